@@ -1,0 +1,408 @@
+"""The agreement: what the departments promised each other, as one versioned document.
+
+`parse` reads the resolved terms (the shape of the default agreement with `calendar.resolved` added) and lists every
+fault at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.calendar import WEEKDAYS, BeyondCalendarError, Calendar, Interval, build
+from domain.vocabulary import OPERATIONS, OUTCOMES, SECOND, Instant, Outcome, SourceKind
+
+PROMISE_KINDS = (
+    "decide", "first_attempt", "depth", "offer", "route", "progress", "report", "re_engage", "quality",
+    "volume", "acceptance_rate",
+)  # fmt: skip
+_PERIOD_KINDS = ("volume", "acceptance_rate")
+_UNTIMED_KINDS = ("quality", *_PERIOD_KINDS)
+
+
+class FaultyAgreementError(ValueError):
+    """The document does not stand; `faults` are (pointer, sentence), all of them."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{pointer}: {sentence}" for pointer, sentence in faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A typed length of time: wall-clock or business seconds, or whole working days."""
+
+    wall_seconds: int = 0
+    business_seconds: int = 0
+    business_days: int = 0
+
+    def due(self, calendar: Calendar, start: Instant) -> Instant:
+        """The instant this span ends when it starts at `start`. Raises BeyondCalendarError."""
+        if self.business_days:
+            return calendar.due_in_days(start, self.business_days)
+        if self.business_seconds:
+            return calendar.due(start, self.business_seconds)
+        return start + self.wall_seconds * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A boundary of the relay: at the stage `leg`, `giver` hands over to `receiver`."""
+
+    leg: str
+    giver: str
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a lead must be to be worth handing over at `leg`."""
+
+    leg: str
+    min_score: int
+    required_briefing: tuple[str, ...] = ()
+    excluded_channels: tuple[str, ...] = ()
+    excluded_industries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of one department to another."""
+
+    id: str
+    kind: str
+    promisor: str
+    promisee: str
+    leg: str | None = None
+    stage: str | None = None
+    within: Span | None = None
+    attempts: int = 0
+    channels: int = 0
+    days: int = 0
+    target: int = 0
+    per: str | None = None
+    count_automated: bool = False
+    warn_at_percent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """An end-to-end target over several promises."""
+
+    id: str
+    start: str
+    end: str
+    leg: str
+    within: Span
+    promises: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of the agreement, with the look-ups the fold needs."""
+
+    name: str
+    version: int
+    zone: str
+    departments: tuple[str, ...] | None
+    """None admits any department an imported log names."""
+    stages: tuple[str, ...]
+    outcomes: Mapping[str, Outcome]
+    handoffs: tuple[Handoff, ...]
+    calendar: Calendar
+    bar: Bar | None
+    promises: tuple[Promise, ...]
+    relays: tuple[Relay, ...]
+    deem_accepted: bool
+    late_after: Mapping[str, Span]
+    max_pause: Span
+    rules: int
+    plan_per_day: Mapping[str, int]
+    dispute_within: Span | None
+    warn_at_percent: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        """`the-model@1`."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def first_stage(self) -> str:
+        return self.stages[0]
+
+    @property
+    def first_department(self) -> str:
+        return self.departments[0] if self.departments else "unassigned"
+
+    def knows(self, department: str) -> bool:
+        """Whether a department takes part in the relay."""
+        return self.departments is None or department in self.departments
+
+    def rank(self, stage: str) -> int:
+        """How far a stage is; -1 for one the agreement does not declare."""
+        try:
+            return self.stages.index(stage)
+        except ValueError:
+            return -1
+
+    def onward(self, department: str) -> Handoff | None:
+        """The handoff a department gives at the end of its part."""
+        return next((handoff for handoff in self.handoffs if handoff.giver == department), None)
+
+    def handoff_at(self, leg: str) -> Handoff | None:
+        return next((handoff for handoff in self.handoffs if handoff.leg == leg), None)
+
+    def promise_of(self, kind: str, leg: str) -> Promise | None:
+        """The promise of a kind at a leg."""
+        return next((promise for promise in self.promises if promise.kind == kind and promise.leg == leg), None)
+
+    def is_late(self, activity: str | None, kind: SourceKind, occurred_at: Instant, recorded_at: Instant) -> bool:
+        """Whether an entry was written down more than `late_after` after it occurred. An import's times are all
+        there is, so it is never late. Outside the calendar the span counts by the wall clock."""
+        if kind == "import":
+            return False
+        allowed = self.late_after.get(activity or "", self.late_after["default"])
+        if recorded_at - occurred_at <= (allowed.business_seconds or allowed.wall_seconds) * SECOND:
+            return False
+        try:
+            return recorded_at > allowed.due(self.calendar, occurred_at)
+        except BeyondCalendarError:
+            return True
+
+
+def parse(terms: Mapping[str, Any]) -> Agreement:
+    """The agreement a resolved document describes. Raises FaultyAgreementError with every fault found."""
+    reader = _Reader(terms)
+    agreement = reader.agreement()
+    if reader.faults:
+        raise FaultyAgreementError(reader.faults)
+    assert agreement is not None
+    return agreement
+
+
+_KEYS = {
+    "name", "version", "zone", "departments", "stages", "outcomes", "calendar", "handoffs", "bar", "promises",
+    "relays", "deem_accepted", "late_after", "max_pause", "rules", "plan_per_day", "dispute_within",
+    "warn_at_percent", "reasons",
+}  # fmt: skip
+
+
+class _Reader:
+    """Reads a document, collecting faults instead of stopping at the first."""
+
+    def __init__(self, terms: Mapping[str, Any]) -> None:
+        self.terms = terms
+        self.faults: list[tuple[str, str]] = []
+
+    def fault(self, pointer: str, sentence: str) -> None:
+        self.faults.append((pointer, sentence))
+
+    def agreement(self) -> Agreement | None:
+        terms = self.terms
+        for key in terms.keys() - _KEYS:
+            self.fault(f"/{key}", f"An agreement has no term called {key}.")
+        name = self.typed("name", str, "")
+        version = self.typed("version", int, 1)
+        stages = self.strings("/stages", terms.get("stages"))
+        if not stages:
+            self.fault("/stages", "At least one stage is needed.")
+        departments = None if terms.get("departments") == "any" else self.strings("/departments", terms.get("departments"))
+        if departments == ():
+            self.fault("/departments", "At least one department is needed, or `any`.")
+        handoffs = tuple(self.handoffs(departments, stages))
+        promises = tuple(self.promises(departments, stages))
+        calendar = self.guarded("/calendar", lambda: _calendar(terms["calendar"]))
+        relays = tuple(self.relays({promise.id for promise in promises}))
+        late_after = {
+            str(kind): self.span(f"/late_after/{kind}", span) or Span()
+            for kind, span in terms.get("late_after", {"default": {"business_minutes": 15}}).items()
+        }
+        late_after.setdefault("default", Span(business_seconds=900))
+        max_pause = self.span("/max_pause", terms.get("max_pause", {"business_days": 10})) or Span()
+        within = terms.get("dispute_within")
+        dispute_within = None if within is None else self.span("/dispute_within", within)
+        outcomes = self.outcomes(stages)
+        bar = self.guarded("/bar", lambda: _bar(terms.get("bar")))
+        if self.faults or calendar is None:
+            return None
+        return Agreement(
+            name=name,
+            version=version,
+            zone=self.typed("zone", str, "UTC"),
+            departments=departments,
+            stages=stages,
+            outcomes=outcomes,
+            handoffs=handoffs,
+            calendar=calendar,
+            bar=bar,
+            promises=promises,
+            relays=relays,
+            deem_accepted=bool(terms.get("deem_accepted", False)),
+            late_after=late_after,
+            max_pause=max_pause,
+            rules=self.typed("rules", int, 1),
+            plan_per_day=dict(terms.get("plan_per_day", {})),
+            dispute_within=dispute_within,
+            warn_at_percent=tuple(terms.get("warn_at_percent", ())),
+        )
+
+    def typed(self, key: str, kind: type[Any], default: Any) -> Any:
+        value = self.terms.get(key, default)
+        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+            self.fault(f"/{key}", f"{key} is to be a {'text' if kind is str else 'whole number'}.")
+            return default
+        return value
+
+    def strings(self, pointer: str, value: Any) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
+            self.fault(pointer, "A list of names is expected.")
+            return ()
+        if len(set(value)) != len(value):
+            self.fault(pointer, "A name stands twice in the list.")
+        return tuple(value)
+
+    def span(self, pointer: str, value: Any) -> Span | None:
+        try:
+            return parse_span(value)
+        except ValueError as error:
+            self.fault(pointer, str(error))
+            return None
+
+    def guarded(self, pointer: str, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            missing = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+            self.fault(pointer, f"Cannot be read: {missing}.")
+            return None
+
+    def member(self, pointer: str, value: Any, among: tuple[str, ...] | None, noun: str) -> None:
+        if not isinstance(value, str) or (among is not None and value not in among):
+            known = ", ".join(among or ())
+            self.fault(pointer, f"{value} is not a {noun} of this agreement; expected one of {known}.")
+
+    def outcomes(self, stages: tuple[str, ...]) -> Mapping[str, Outcome]:
+        """Which stages end an episode when they are observed; by default the outcomes' own names."""
+        value = self.terms.get("outcomes")
+        if value is None:
+            return {outcome: outcome for outcome in OUTCOMES}
+        found: dict[str, Outcome] = {}
+        for stage, outcome in value.items():
+            if outcome not in OUTCOMES:
+                self.fault(f"/outcomes/{stage}", f"{outcome} is not an outcome; expected one of {', '.join(OUTCOMES)}.")
+            self.member(f"/outcomes/{stage}", stage, stages, "stage")
+            found[stage] = outcome
+        return found
+
+    def handoffs(self, departments: tuple[str, ...] | None, stages: tuple[str, ...]) -> Iterator[Handoff]:
+        for index, row in enumerate(self.terms.get("handoffs") or ()):
+            at = f"/handoffs/{index}"
+            self.member(f"{at}/leg", row.get("leg"), stages, "stage")
+            self.member(f"{at}/from", row.get("from"), departments, "department")
+            self.member(f"{at}/to", row.get("to"), departments, "department")
+            yield Handoff(str(row.get("leg")), str(row.get("from")), str(row.get("to")))
+
+    def promises(self, departments: tuple[str, ...] | None, stages: tuple[str, ...]) -> Iterator[Promise]:
+        parties = None if departments is None else (*departments, OPERATIONS)
+        for index, row in enumerate(self.terms.get("promises") or ()):
+            at, kind = f"/promises/{index}", row.get("kind")
+            if kind not in PROMISE_KINDS:
+                self.fault(f"{at}/kind", f"{kind} is not a kind of promise; expected one of {', '.join(PROMISE_KINDS)}.")
+            self.member(f"{at}/promisor", row.get("promisor"), parties, "party")
+            self.member(f"{at}/promisee", row.get("promisee"), parties, "party")
+            for place in ("leg", "stage"):
+                if row.get(place) is not None:
+                    self.member(f"{at}/{place}", row[place], stages, "stage")
+            within = self.span(f"{at}/within", row["within"]) if "within" in row else None
+            if within is None and kind not in _UNTIMED_KINDS:
+                self.fault(f"{at}/within", f"A {kind} promise says within what time it is kept.")
+            yield Promise(
+                id=str(row.get("id")),
+                kind=str(kind),
+                promisor=str(row.get("promisor")),
+                promisee=str(row.get("promisee")),
+                leg=row.get("leg"),
+                stage=row.get("stage"),
+                within=within,
+                attempts=row.get("attempts", 0),
+                channels=row.get("channels", 0),
+                days=row.get("days", 0),
+                target=row.get("target", row.get("target_percent", 0)),
+                per=row.get("per"),
+                count_automated=row.get("count_automated", False),
+                warn_at_percent=tuple(row.get("warn_at_percent", ())),
+            )
+
+    def relays(self, promises: set[str]) -> Iterator[Relay]:
+        for index, row in enumerate(self.terms.get("relays") or ()):
+            at = f"/relays/{index}"
+            within = self.span(f"{at}/within", row.get("within"))
+            legs = tuple(str(leg.get("promise")) for leg in row.get("legs", ()))
+            for leg in legs:
+                if leg not in promises:
+                    self.fault(f"{at}/legs", f"{leg} is not a promise of this agreement.")
+            yield Relay(str(row.get("id")), str(row.get("from")), str(row.get("until")), str(row.get("leg")), within or Span(), legs)
+
+
+_UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),
+          "business_days": ("business_days", 1), "minutes": ("wall_seconds", 60), "hours": ("wall_seconds", 3_600),
+          "days": ("wall_seconds", 86_400)}  # fmt: skip
+
+
+def parse_span(value: Any) -> Span:
+    """`{business_hours: 4}` → Span. Raises ValueError with what was expected."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        (unit, number), = value.items()
+        if unit in _UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
+            name, factor = _UNITS[unit]
+            return Span(**{name: number * factor})
+    raise ValueError(f"A length of time is one unit and a whole number, such as {{business_hours: 4}}; units: {', '.join(_UNITS)}.")
+
+
+def clock_time(value: Any) -> int:
+    """`"09:30"` → seconds after midnight. Raises ValueError; YAML reads an unquoted 09:30 as a number."""
+    if isinstance(value, str):
+        hours, _, minutes = value.partition(":")
+        if hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 1_440:
+            return int(hours) * 3_600 + int(minutes) * 60
+    raise ValueError(f'a time of day is quoted and between "00:00" and "24:00", not {value!r}')
+
+
+def intervals(value: Any) -> tuple[Interval, ...]:
+    """`[["09:00", "12:00"], ["13:00", "18:00"]]` → seconds. Raises ValueError unless in order and apart."""
+    found = tuple((clock_time(opening), clock_time(closing)) for opening, closing in value)
+    flat = [edge for interval in found for edge in interval]
+    if flat != sorted(flat) or any(opening == closing for opening, closing in found):
+        raise ValueError("opening hours are to stand in order without overlap")
+    return found
+
+
+def _calendar(terms: Mapping[str, Any]) -> Calendar:
+    resolved = terms["resolved"]
+    for day in terms["weekly"].keys() - set(WEEKDAYS):
+        raise ValueError(f"{day} is not a day of the week; expected one of {', '.join(WEEKDAYS)}")
+    return build(
+        first_day=date.fromisoformat(resolved["from"]),
+        last_day=date.fromisoformat(resolved["until"]),
+        weekly={day: intervals(hours) for day, hours in terms["weekly"].items()},
+        closed=frozenset(date.fromisoformat(day) for day in resolved["closed"]),
+        extra={date.fromisoformat(row["date"]): intervals(row["hours"]) for row in terms.get("extra", ())},
+        offsets=[(since * SECOND, seconds) for since, seconds in resolved["offsets"]],
+    )
+
+
+def _bar(terms: Mapping[str, Any] | None) -> Bar | None:
+    if terms is None:
+        return None
+    exclude = terms.get("exclude", {})
+    return Bar(
+        leg=terms["leg"],
+        min_score=terms["min_score"],
+        required_briefing=tuple(terms.get("required_briefing", ())),
+        excluded_channels=tuple(exclude.get("channel", ())),
+        excluded_industries=tuple(exclude.get("industry", ())),
+    )

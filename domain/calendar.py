@@ -1,0 +1,149 @@
+"""Business time as one table of open intervals, answered by bisection.
+
+The table is built once from what an agreement stores (weekly hours, closed and extra dates, the zone's offsets), so
+that a newer holiday list or zone database never changes an old answer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.vocabulary import SECOND, Instant, midnight, moment
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Interval = tuple[int, int]
+"""Opening and closing as seconds after local midnight; 24:00 is 86400."""
+
+
+class BeyondCalendarError(ValueError):
+    """An instant lies outside the days the calendar was resolved for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The open intervals of a range of days, all in instants.
+
+    `opens[i]`..`closes[i]` is open; `worked[i]` is the business time (microseconds) before it; `day_of[i]` numbers
+    its working day; `close_of_day[d]` is the close of business of working day d.
+    """
+
+    first: Instant
+    last: Instant
+    opens: tuple[Instant, ...]
+    closes: tuple[Instant, ...]
+    worked: tuple[int, ...]
+    day_of: tuple[int, ...]
+    close_of_day: tuple[Instant, ...]
+
+    def between(self, start: Instant, end: Instant) -> int:
+        """Business seconds from `start` to `end`, rounded down; negative when `end` comes first.
+
+        Raises BeyondCalendarError outside the table."""
+        if end < start:
+            return -self.between(end, start)
+        return (self._elapsed(end) - self._elapsed(start)) // SECOND
+
+    def due(self, start: Instant, seconds: int) -> Instant:
+        """The earliest instant by which `seconds` of business time have passed since `start`."""
+        target = self._elapsed(start) + seconds * SECOND
+        if seconds == 0:
+            return start
+        index = bisect_left(self.worked, target) - 1
+        due = self.opens[index] + target - self.worked[index]
+        if due > self.closes[index]:
+            raise BeyondCalendarError(_beyond(due, self))
+        return due
+
+    def due_in_days(self, start: Instant, days: int) -> Instant:
+        """Close of business of the n-th working day after the day of `start`; a start outside opening hours counts
+        as the next opening's day."""
+        self._elapsed(start)
+        index = bisect_right(self.closes, start)
+        day = (self.day_of[index] if index < len(self.day_of) else len(self.close_of_day)) + days
+        if day >= len(self.close_of_day):
+            raise BeyondCalendarError(f"{days} working days after {moment(start):%Y-%m-%d} {_ENDS} {_range(self)}.")
+        return self.close_of_day[day]
+
+    def is_open(self, at: Instant) -> bool:
+        """Whether `at` lies in an open interval (its opening included, its closing not)."""
+        index = bisect_right(self.opens, at) - 1
+        return index >= 0 and at < self.closes[index]
+
+    def _elapsed(self, at: Instant) -> int:
+        if not self.first <= at < self.last:
+            raise BeyondCalendarError(_beyond(at, self))
+        index = bisect_right(self.opens, at) - 1
+        if index < 0:
+            return 0
+        return self.worked[index] + min(at, self.closes[index]) - self.opens[index]
+
+
+_ENDS = "lies beyond the agreement's calendar, which covers"
+
+
+def _range(calendar: Calendar) -> str:
+    return f"{moment(calendar.first).isoformat()} to {moment(calendar.last).isoformat()}"
+
+
+def _beyond(at: Instant, calendar: Calendar) -> str:
+    return f"{moment(at).isoformat()} {_ENDS} {_range(calendar)}."
+
+
+def build(
+    first_day: date,
+    last_day: date,
+    weekly: Mapping[str, Sequence[Interval]],
+    closed: frozenset[date],
+    extra: Mapping[date, Sequence[Interval]],
+    offsets: Sequence[tuple[Instant, int]],
+) -> Calendar:
+    """The table from `first_day` to `last_day` (both included).
+
+    `offsets` are the zone's transitions, (instant, seconds east of UTC from then on), the first one before
+    `first_day`. An extra date replaces that day's hours, even a closed one's.
+    """
+    opens: list[Instant] = []
+    closes: list[Instant] = []
+    worked: list[int] = []
+    day_of: list[int] = []
+    close_of_day: list[Instant] = []
+    total = 0
+    day = first_day
+    while day <= last_day:
+        hours = extra.get(day, () if day in closed else weekly.get(WEEKDAYS[day.weekday()], ()))
+        for opening, closing in hours:
+            start, end = _local(day, opening, offsets), _local(day, closing, offsets)
+            opens.append(start)
+            closes.append(end)
+            worked.append(total)
+            day_of.append(len(close_of_day))
+            total += end - start
+        if hours:
+            close_of_day.append(closes[-1])
+        day += timedelta(days=1)
+    return Calendar(
+        first=_local(first_day, 0, offsets),
+        last=_local(last_day, 86_400, offsets),
+        opens=tuple(opens),
+        closes=tuple(closes),
+        worked=tuple(worked),
+        day_of=tuple(day_of),
+        close_of_day=tuple(close_of_day),
+    )
+
+
+def _local(day: date, seconds: int, offsets: Sequence[tuple[Instant, int]]) -> Instant:
+    """The instant of a local wall time. A time the clocks skip is taken with the offset before the change,
+    a time they show twice is the first of the two."""
+    for index in range(len(offsets) - 1, -1, -1):
+        since, offset = offsets[index]
+        at = midnight(day, offset) + seconds * SECOND
+        if at >= since:
+            if index and midnight(day, offsets[index - 1][1]) + seconds * SECOND < since:
+                return midnight(day, offsets[index - 1][1]) + seconds * SECOND
+            return at
+    return midnight(day, offsets[0][1]) + seconds * SECOND

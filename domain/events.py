@@ -1,0 +1,579 @@
+"""Every fact the ledger knows, in the order of the relay.
+
+Each class has a permanent name and version (`handoff.offered`, 1), independent of its Python path; API clients say
+the name alone. Fields are the JSON fields of `data`; a trailing underscore keeps a Python keyword apart (`from_` is
+`from` in JSON). `None` means that the source did not say.
+
+Acts obey the handoff protocol (`domain.lead.decide`); observations report what another system did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from domain.vocabulary import Instant, Outcome, SourceKind
+
+MAX_KEY_LENGTH = 200
+MAX_TEXT_LENGTH = 4_000
+MAX_INTEGER = 2**53 - 1
+
+
+class Event:
+    """What all events share: a permanent name and version, whether it is an observation, and where it stands."""
+
+    __slots__ = ()
+    NAME: ClassVar[str]
+    VERSION: ClassVar[int]
+    OBSERVATION: ClassVar[bool]
+    SHARED: ClassVar[str | None]
+    """The shared stream it stands in (`team`, `sources`, …); None: the lead's own."""
+
+
+EVENTS: dict[str, type[Event]] = {}
+"""The current event classes by public name (`handoff.offered`)."""
+
+_E = TypeVar("_E", bound=type[Event])
+
+
+def _named(name: str, version: int = 1, *, observation: bool = False, shared: str | None = None) -> Callable[[_E], _E]:
+    def register(cls: _E) -> _E:
+        cls.NAME, cls.VERSION, cls.OBSERVATION, cls.SHARED = name, version, observation, shared
+        EVENTS[name] = cls
+        return cls
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a field may hold beyond its type; the codec enforces it and OpenAPI shows it. `personal` marks free text
+    and whatever names a data subject: the fold never reads it."""
+
+    ge: int | None = None
+    le: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    personal: bool = False
+
+
+Name = Annotated[str, Limits(min_length=1, max_length=MAX_KEY_LENGTH)]
+Label = Name | None
+Personal = Annotated[str, Limits(max_length=MAX_TEXT_LENGTH, personal=True)]
+Position = Annotated[int, Limits(ge=1, le=MAX_INTEGER)]
+Amount = Annotated[int, Limits(ge=0, le=MAX_INTEGER)]
+"""Money in minor units of the currency (yen; cents)."""
+Currency = Annotated[str, Limits(pattern="^[A-Z]{3}$")]
+Score = Annotated[int, Limits(ge=0, le=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The person behind a lead; personal data."""
+
+    name: Personal | None = None
+    email: Personal | None = None
+    phone: Personal | None = None
+    company: Personal | None = None
+    title: Personal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What the giver tells the receiver at a handoff."""
+
+    score: Score | None = None
+    intent: Label = None
+    budget: Label = None
+    timing: Label = None
+    reactions: tuple[str, ...] | None = None
+    next_step: Personal | None = None
+    note: Personal | None = None
+
+
+# Marketing wins a lead
+
+
+@_named("lead.captured", 2)
+@dataclass(frozen=True, slots=True)
+class LeadCaptured(Event):
+    """A contact was obtained."""
+
+    channel: Label = None
+    campaign: Label = None
+    department: Label = None
+    persona: Label = None
+    industry: Label = None
+    company_size: Label = None
+    region: Label = None
+    contact: Contact | None = None
+
+
+@_named("lead.profiled")
+@dataclass(frozen=True, slots=True)
+class LeadProfiled(Event):
+    """More became known about the lead; only what is given changes."""
+
+    channel: Label = None
+    campaign: Label = None
+    persona: Label = None
+    industry: Label = None
+    company_size: Label = None
+    region: Label = None
+    budget: Label = None
+    authority: Label = None
+    need: Label = None
+    timing: Label = None
+    contact: Contact | None = None
+
+
+@_named("lead.scored")
+@dataclass(frozen=True, slots=True)
+class LeadScored(Event):
+    """A scoring model judged the lead (0-100)."""
+
+    score: Score
+    model: Name
+    fit: Label = None
+    reasons: tuple[str, ...] | None = None
+
+
+@_named("lead.hand_raised")
+@dataclass(frozen=True, slots=True)
+class LeadHandRaised(Event):
+    """The lead itself asked for something."""
+
+    kind: Name
+
+
+@_named("lead.assigned")
+@dataclass(frozen=True, slots=True)
+class LeadAssigned(Event):
+    """A person of a department became the owner."""
+
+    department: Name
+    owner: Name
+
+
+# How far it is and who has it
+
+
+@_named("stage.entered")
+@dataclass(frozen=True, slots=True)
+class StageEntered(Event):
+    """The custodian moved the lead forward inside its own stages."""
+
+    stage: Name
+
+
+@_named("stage.observed", observation=True)
+@dataclass(frozen=True, slots=True)
+class StageObserved(Event):
+    """Another system moved the lead. `not_before`..`not_after` bound the true moment where it was polled."""
+
+    stage: Name
+    from_system: Name
+    custodian: Label = None
+    owner: Label = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    reason: Label = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@_named("custody.observed", observation=True)
+@dataclass(frozen=True, slots=True)
+class CustodyObserved(Event):
+    """Another system gave the case to another group; no handoff protocol stands behind it."""
+
+    custodian: Name
+    from_system: Name
+    owner: Label = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+ActivityKind = Literal["email", "call", "meeting", "visit", "form", "download", "webinar", "page_view", "chat"]
+Direction = Literal["inbound", "outbound"]
+ActivityOutcome = Literal["connected", "gatekeeper", "no_answer", "replied", "bounced", "invalid", "no_show", "done"]
+
+
+@_named("activity.logged")
+@dataclass(frozen=True, slots=True)
+class ActivityLogged(Event):
+    """Something was done with, by or for the lead. `captured` says who wrote it down: a machine or a hand."""
+
+    kind: ActivityKind
+    direction: Direction
+    outcome: ActivityOutcome | None = None
+    automated: bool | None = None
+    captured: Literal["typed", "machine"] | None = None
+    channel: Label = None
+    content: Label = None
+    note: Personal | None = None
+
+
+# The handoff
+
+
+@_named("handoff.offered")
+@dataclass(frozen=True, slots=True)
+class HandoffOffered(Event):
+    """The custodian offers the lead to the next department. `leg` is the stage it happens at."""
+
+    handoff: Name
+    leg: Name
+    to: Name
+    briefing: Briefing
+    owner: Label = None
+    override: bool | None = None
+
+
+@_named("handoff.accepted")
+@dataclass(frozen=True, slots=True)
+class HandoffAccepted(Event):
+    """The receiver takes custody."""
+
+    handoff: Name
+    owner: Label = None
+
+
+@_named("handoff.rejected")
+@dataclass(frozen=True, slots=True)
+class HandoffRejected(Event):
+    """The receiver turns the offer down."""
+
+    handoff: Name
+    kind: Literal["procedural", "clerical", "definitional"]
+    reason: Name
+    note: Personal | None = None
+
+
+@_named("handoff.withdrawn")
+@dataclass(frozen=True, slots=True)
+class HandoffWithdrawn(Event):
+    """The giver takes the offer back before it was answered."""
+
+    handoff: Name
+    reason: Name
+    note: Personal | None = None
+
+
+@_named("handoff.returned")
+@dataclass(frozen=True, slots=True)
+class HandoffReturned(Event):
+    """The receiver gives custody back after accepting."""
+
+    handoff: Name
+    reason: Name
+    note: Personal | None = None
+
+
+@_named("clock.paused")
+@dataclass(frozen=True, slots=True)
+class ClockPaused(Event):
+    """The promisor's clocks rest: the customer asked for it, or a system is down."""
+
+    reason: Literal["customer", "outage"]
+    until: datetime | None = None
+    evidence: tuple[int, ...] | None = None
+
+
+@_named("clock.resumed")
+@dataclass(frozen=True, slots=True)
+class ClockResumed(Event):
+    """The pause is over."""
+
+    reason: Literal["customer", "outage"]
+
+
+# The deal and the end of an episode
+
+
+@_named("opportunity.opened")
+@dataclass(frozen=True, slots=True)
+class OpportunityOpened(Event):
+    """A deal is in sight; enters the stage `opportunity`."""
+
+    amount: Amount
+    currency: Currency
+    expected_close: date | None = None
+
+
+@_named("opportunity.amended")
+@dataclass(frozen=True, slots=True)
+class OpportunityAmended(Event):
+    """The deal's amount or date changed."""
+
+    amount: Amount
+    currency: Currency
+    expected_close: date | None = None
+
+
+@_named("deal.won")
+@dataclass(frozen=True, slots=True)
+class DealWon(Event):
+    """The customer signed; enters the stage `won`."""
+
+    amount: Amount
+    currency: Currency
+
+
+@_named("deal.lost")
+@dataclass(frozen=True, slots=True)
+class DealLost(Event):
+    """The deal is gone."""
+
+    reason: Name
+    competitor: Label = None
+
+
+@_named("lead.disqualified")
+@dataclass(frozen=True, slots=True)
+class LeadDisqualified(Event):
+    """Not a customer for us."""
+
+    reason: Name
+
+
+@_named("lead.recycled")
+@dataclass(frozen=True, slots=True)
+class LeadRecycled(Event):
+    """Not now; to be addressed again on a day."""
+
+    reason: Name
+    re_engage_on: date
+
+
+@_named("lead.reopened")
+@dataclass(frozen=True, slots=True)
+class LeadReopened(Event):
+    """A new episode begins."""
+
+    reason: Name
+
+
+@_named("lead.merged")
+@dataclass(frozen=True, slots=True)
+class LeadMerged(Event):
+    """This lead is the same as another, which survives."""
+
+    into: Name
+
+
+@_named("outcome.reported")
+@dataclass(frozen=True, slots=True)
+class OutcomeReported(Event):
+    """The last holder tells another department what became of the lead."""
+
+    to: Name
+    outcome: Outcome | Literal["returned"]
+    reason: Label = None
+    persona_fit: Label = None
+    note: Personal | None = None
+
+
+# Corrections in the open
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The whole event that stands in place of a corrected one."""
+
+    event: "AnyEvent"
+    occurred_at: Instant
+    actor: str | None = None
+
+
+@_named("record.corrected")
+@dataclass(frozen=True, slots=True)
+class RecordCorrected(Event):
+    """The entry at `position` should have said something else."""
+
+    position: Position
+    reason: Name
+    replacement: Replacement
+
+
+@_named("record.retracted")
+@dataclass(frozen=True, slots=True)
+class RecordRetracted(Event):
+    """The entry at `position` should not have been made."""
+
+    position: Position
+    reason: Name
+
+
+@_named("record.confirmed")
+@dataclass(frozen=True, slots=True)
+class RecordConfirmed(Event):
+    """The promisee confirms that a late record is true."""
+
+    position: Position
+    reason: Name
+
+
+@_named("record.consented")
+@dataclass(frozen=True, slots=True)
+class RecordConsented(Event):
+    """A department consents to another's correcting or retracting its record."""
+
+    position: Position
+    reason: Name
+
+
+# Disputes
+
+
+@_named("dispute.opened")
+@dataclass(frozen=True, slots=True)
+class DisputeOpened(Event):
+    """A department contests verdicts (by id) or a rejection (by position)."""
+
+    dispute: Name
+    about: tuple[str | int, ...]
+    grounds: Personal
+    evidence: tuple[int, ...] | None = None
+
+
+@_named("dispute.answered")
+@dataclass(frozen=True, slots=True)
+class DisputeAnswered(Event):
+    """The other side answers."""
+
+    dispute: Name
+    text: Personal
+
+
+@_named("dispute.ruled")
+@dataclass(frozen=True, slots=True)
+class DisputeRuled(Event):
+    """An arbiter of none of the parties decides, citing events."""
+
+    dispute: Name
+    ruling: Literal["upheld", "overturned", "split"]
+    evidence: tuple[int, ...]
+    shares: Mapping[str, int] | None = None
+
+
+@_named("dispute.withdrawn")
+@dataclass(frozen=True, slots=True)
+class DisputeWithdrawn(Event):
+    """The department that opened it takes it back."""
+
+    dispute: Name
+
+
+# What all leads share
+
+TEAM = "team"
+SOURCES = "sources"
+AGREEMENTS = "agreements"
+LEDGER = "ledger"
+
+
+@_named("person.deactivated", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class PersonDeactivated(Event):
+    """A person left; their ownerships end."""
+
+    person: Name
+
+
+@_named("outage.declared", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class OutageDeclared(Event):
+    """A system was down: nobody of the scope (`all`, or one department) owed a move."""
+
+    from_: datetime
+    until: datetime
+    scope: Name
+
+
+@_named("surge.announced", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class SurgeAnnounced(Event):
+    """The giver announces more leads than planned."""
+
+    from_: datetime
+    until: datetime
+    scope: Name
+
+
+@_named("meeting.decided", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class MeetingDecided(Event):
+    """The weekly meeting decided something, looking at the ledger as of a position."""
+
+    decision: Personal
+    owner: Name
+    due: date
+    expected: Personal
+    position: Position
+
+
+@_named("source.declared", shared=SOURCES)
+@dataclass(frozen=True, slots=True)
+class SourceDeclared(Event):
+    """How a source writes things down. Works forward only."""
+
+    source: Name
+    kind: SourceKind
+    cut_over: date | None = None
+    backdating_days: Annotated[int, Limits(ge=0, le=36_500)] | None = None
+
+
+@_named("agreement.proposed", shared=AGREEMENTS)
+@dataclass(frozen=True, slots=True)
+class AgreementProposed(Event):
+    """A version of the agreement between the departments; `terms` is the resolved document."""
+
+    name: Name
+    version: Position
+    terms: Mapping[str, Any]
+
+
+@_named("ledger.opened", shared=LEDGER)
+@dataclass(frozen=True, slots=True)
+class LedgerOpened(Event):
+    """The ledger's first entry where something is to be said of the whole ledger: that it is a demonstration."""
+
+    purpose: Literal["demonstration"]
+    generator: Name
+    seed: Amount
+
+
+AnyEvent = (
+    LeadCaptured | LeadProfiled | LeadScored | LeadHandRaised | LeadAssigned | StageEntered | StageObserved
+    | CustodyObserved | ActivityLogged | HandoffOffered | HandoffAccepted | HandoffRejected | HandoffWithdrawn
+    | HandoffReturned | ClockPaused | ClockResumed | OpportunityOpened | OpportunityAmended | DealWon | DealLost
+    | LeadDisqualified | LeadRecycled | LeadReopened | LeadMerged | OutcomeReported | RecordCorrected | RecordRetracted
+    | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
+    | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
+    | LedgerOpened
+)  # fmt: skip
+"""The closed set: a `match` over it that forgets one fails type checking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the book holds it: what happened, when, who says so, and when and where it was written down.
+
+    `commit` is the last position of the commit it came with: events of one commit become known together.
+    `kind` is the kind of its source in force when it was recorded.
+    """
+
+    position: int
+    commit: int
+    occurred_at: Instant
+    recorded_at: Instant
+    lead: str | None
+    event: AnyEvent
+    actor: str | None
+    source: str
+    kind: SourceKind
+    agreement: str

@@ -1,0 +1,109 @@
+"""What a client claims, and the line of the book it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from domain.events import AnyEvent, Event
+from domain.vocabulary import Instant, Refused, SourceKind
+
+LEAD = "lead/"
+
+
+def lead_stream(key: str) -> str:
+    """The stream of a lead's own events."""
+    return LEAD + key
+
+
+def lead_of(stream: str) -> str | None:
+    """The lead whose stream it is; None for a shared stream."""
+    return stream[len(LEAD) :] if stream.startswith(LEAD) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An event as a client brings it, well-formed but not yet decided. (`source`, `id`) names it for ever.
+
+    `subject` is the lead's key, or the shared stream. `source_hash` (SHA-256 of the source row or payload, hex) and
+    `mapping` (name@version#hash) say what an importer read it from."""
+
+    source: str
+    id: str
+    subject: str
+    occurred_at: Instant
+    actor: str | None
+    event: AnyEvent
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    source_hash: str | None = None
+    mapping: str | None = None
+
+    @property
+    def stream(self) -> str:
+        return shared if (shared := self.event.SHARED) is not None else LEAD + self.subject
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One line of the book, as its canonical JSON has it. `commit` is the last position of its commit; `kind` the
+    source's kind and `agreement` the agreement in force when it was recorded; `data` the event's own canonical JSON.
+    """
+
+    agreement: str
+    commit: int
+    data: msgspec.Raw
+    id: str
+    kind: SourceKind
+    occurred_at: datetime
+    position: int
+    recorded_at: datetime
+    source: str
+    stream: str
+    type: str
+    version: int
+    actor: str | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    mapping: str | None = None
+    source_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The ledger's word that an event is recorded. `duplicate`: it was already, and this is the first receipt."""
+
+    source: str
+    id: str
+    position: int
+    version: int
+    leaf: bytes
+    recorded_at: Instant
+    anomalies: tuple[str, ...] = ()
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was not recorded, and why."""
+
+    source: str
+    id: str
+    refused: Refused
+
+
+Answer = Receipt | Refusal
+
+
+class MalformedError(ValueError):
+    """An event that cannot be read. `faults` are (pointer, sentence); the input itself is never repeated."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{pointer or '/'}: {sentence}" for pointer, sentence in faults))
+        self.faults = faults
+
+
+def permanent_name(event: type[Event]) -> str:
+    """`handoff.offered.v1`: the name in the book, independent of Python paths."""
+    return f"{event.NAME}.v{event.VERSION}"
