@@ -356,7 +356,7 @@ _UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("busi
 def parse_span(value: Any) -> Span:
     """`{business_hours: 4}` → Span. Raises ValueError with what was expected."""
     if isinstance(value, Mapping) and len(value) == 1:
-        (unit, number), = value.items()
+        ((unit, number),) = value.items()
         if unit in _UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
             name, factor = _UNITS[unit]
             return Span(**{name: number * factor})
@@ -367,7 +367,13 @@ def clock_time(value: Any) -> int:
     """`"09:30"` → seconds after midnight. Raises ValueError; YAML reads an unquoted 09:30 as a number."""
     if isinstance(value, str):
         hours, _, minutes = value.partition(":")
-        if hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 1_440:
+        if (
+            hours.isdecimal()
+            and minutes.isdecimal()
+            and len(minutes) == 2
+            and int(minutes) < 60
+            and int(hours) * 60 + int(minutes) <= 1_440
+        ):
             return int(hours) * 3_600 + int(minutes) * 60
     raise ValueError(f'a time of day is quoted and between "00:00" and "24:00", not {value!r}')
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from domain.vocabulary import Instant, Outcome, SourceKind
 
@@ -559,8 +559,7 @@ AnyEvent = (
 """The closed set: a `match` over it that forgets one fails type checking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event as the book holds it: what happened, when, who says so, and when and where it was written down.
 
     `commit` is the last position of the commit it came with: events of one commit become known together.

@@ -174,9 +174,13 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             moved, marks = _moved(lead, "opportunity", agreement)
             return (lead, marks) if marks else (moved._replace(deal=Deal(event.amount, event.currency)), marks)
         case e.OpportunityAmended():
-            return (lead, ORPHANED) if lead.closed or lead.deal is None else (lead._replace(deal=Deal(event.amount, event.currency)), NOTHING)
+            return (
+                (lead, ORPHANED) if lead.closed or lead.deal is None else (lead._replace(deal=Deal(event.amount, event.currency)), NOTHING)
+            )
         case e.DealWon():
-            return _ended(lead._replace(deal=Deal(event.amount, event.currency)), "won", agreement) if _undecided(lead) else (lead, ORPHANED)
+            return (
+                _ended(lead._replace(deal=Deal(event.amount, event.currency)), "won", agreement) if _undecided(lead) else (lead, ORPHANED)
+            )
         case e.DealLost():
             return _ended(lead, "lost", agreement) if _undecided(lead) else (lead, ORPHANED)
         case e.LeadDisqualified():

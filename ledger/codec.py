@@ -7,13 +7,12 @@ declared once. What msgspec lets pass (duplicate keys, huge integers) is refused
 
 from __future__ import annotations
 
-import functools
 import json
 import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
@@ -21,8 +20,8 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 import msgspec
 from msgspec import Meta, Raw, Struct, structs
 
-from domain.events import EVENTS, MAX_INTEGER, MAX_KEY_LENGTH, Event, Limits, Recorded, Replacement
-from domain.vocabulary import Instant, instant, moment
+from domain.events import EVENTS, MAX_INTEGER, MAX_KEY_LENGTH, Event, LeadMerged, Recorded, Replacement
+from domain.vocabulary import SourceKind, instant, moment
 from ledger.entry import Claim, Entry, MalformedError, lead_of, permanent_name
 from ledger.upcasting import UPCASTERS
 
@@ -83,10 +82,14 @@ def _wire_name(field: str) -> str:
     return field.removesuffix("_")
 
 
-@functools.cache
+_SHAPES: dict[type[Any], Shape] = {}
+
+
 def shape_of(cls: type[Any]) -> Shape:
-    """The shape of a domain dataclass."""
-    return Shape(cls)
+    """The shape of a domain dataclass, made once."""
+    if cls not in _SHAPES:
+        _SHAPES[cls] = Shape(cls)
+    return _SHAPES[cls]
 
 
 def _wire_type(annotation: Any) -> Any:
@@ -99,9 +102,9 @@ def _wire_type(annotation: Any) -> Any:
     if annotation is datetime:
         return Annotated[datetime, Meta(tz=True)]
     if origin is Annotated:
-        limits: Limits = arguments[1]
-        meta = Meta(ge=limits.ge, le=limits.le, min_length=limits.min_length, max_length=limits.max_length, pattern=limits.pattern)
-        return Annotated[arguments[0], meta]
+        limits: dict[str, Any] = asdict(arguments[1])
+        limits.pop("personal")
+        return Annotated[arguments[0], Meta(**limits)]
     if origin in (Union, UnionType):
         return Union[tuple(_wire_type(argument) for argument in arguments)]  # noqa: UP007 - built from parts
     if origin is tuple:
@@ -245,7 +248,12 @@ def _claim(envelope: _CloudEvent, event: Any, ascii_only: bool) -> Claim:
     if event.SHARED is not None and subject != event.SHARED:
         faults.append(("/subject", f"{envelope.type} belongs to the shared stream; its subject is to be {event.SHARED}."))
     if event.SHARED is None and looks_personal(subject):
-        faults.append(("/subject", "The key of a lead stands in the clear and may not be an e-mail address or telephone number; use the source system's id."))
+        faults.append(
+            (
+                "/subject",
+                "The key of a lead stands in the clear and may not be an e-mail address or telephone number; use the source system's id.",
+            )
+        )
     if faults:
         raise MalformedError(faults)
     return Claim(
@@ -450,7 +458,16 @@ def recorded(entry: Entry) -> Recorded:
     )
 
 
-def entry_of(claim: Claim, position: int, commit: int, version: int, recorded_at: Instant, kind: Any, agreement: str) -> Entry:
+MERGED = permanent_name(LeadMerged)
+
+
+def merged_into(entry: Entry) -> str:
+    """The lead that survives a merge."""
+    into: str = FORMS[LeadMerged.NAME].event(entry.data).into
+    return into
+
+
+def entry_of(claim: Claim, position: int, commit: int, version: int, recorded_at: datetime, kind: SourceKind, agreement: str) -> Entry:
     """The line that a claim becomes."""
     return Entry(
         agreement,
@@ -460,7 +477,7 @@ def entry_of(claim: Claim, position: int, commit: int, version: int, recorded_at
         kind,
         moment(claim.occurred_at),
         position,
-        moment(recorded_at),
+        recorded_at,
         claim.source,
         claim.stream,
         _FORM_OF_CLASS[type(claim.event)].name,

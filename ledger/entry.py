@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,8 +23,7 @@ def lead_of(stream: str) -> str | None:
     return stream[len(LEAD) :] if stream.startswith(LEAD) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """An event as a client brings it, well-formed but not yet decided. (`source`, `id`) names it for ever.
 
     `subject` is the lead's key, or the shared stream. `source_hash` (SHA-256 of the source row or payload, hex) and
@@ -70,8 +69,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     source_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The ledger's word that an event is recorded. `duplicate`: it was already, and this is the first receipt."""
 
     source: str
@@ -84,8 +82,7 @@ class Receipt:
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An event that was not recorded, and why."""
 
     source: str

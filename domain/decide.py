@@ -1,0 +1,399 @@
+"""Whether an act may be recorded: the handoff protocol, one rule an act.
+
+Only the custodian offers, only the receiver answers, each once. Observations are never refused. A refusal is a whole
+sentence that says what was expected. Nothing here reads a clock: the lead is taken just before the act takes effect,
+in silence since its last event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from domain import events as e
+from domain.agreement import Agreement
+from domain.lead import Lead
+from domain.vocabulary import Refused, department_of, instant, is_person, moment
+
+Cited = Mapping[int, e.Recorded]
+"""The entries an act points to by position, as far as the book has them."""
+
+
+class Case(NamedTuple):
+    """What a rule looks at: the lead, the act upon it, and the agreement between the departments."""
+
+    lead: Lead
+    act: e.Recorded
+    agreement: Agreement
+    cited: Cited
+
+    @property
+    def department(self) -> str:
+        """The department that acts."""
+        return department_of(self.act.actor) if self.act.actor else ""
+
+
+Verdict = Refused | None
+Rule = Callable[[Case, Any], Verdict]
+_R = TypeVar("_R", bound=Rule)
+_RULES: dict[type[e.Event], Rule] = {}
+
+
+def decide(lead: Lead, act: e.Recorded, agreement: Agreement, cited: Cited) -> Verdict:
+    """None where the event may be recorded, else why not."""
+    event = act.event
+    if event.OBSERVATION:
+        return None
+    if lead.merged_into is not None and not isinstance(event, _ABOUT_THE_RECORD):
+        return _protocol(f"The lead was merged into {lead.merged_into}; append to that one.")
+    rule = _RULES.get(type(event))
+    return rule(Case(lead, act, agreement, cited), event) if rule else None
+
+
+def citations(event: e.AnyEvent) -> tuple[int, ...]:
+    """The positions an event points to, for the caller to look up."""
+    match event:
+        case e.ActivityLogged():
+            return ()
+        case e.ClockPaused() | e.DisputeOpened() | e.DisputeRuled():
+            return event.evidence or ()
+        case e.RecordCorrected() | e.RecordRetracted() | e.RecordConfirmed() | e.RecordConsented() | e.MeetingDecided():
+            return (event.position,)
+        case _:
+            return ()
+
+
+_ABOUT_THE_RECORD = (
+    e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
+    e.DisputeOpened, e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn,
+)  # fmt: skip
+
+
+def _rule(*events: type[e.Event]) -> Callable[[_R], _R]:
+    def declare(rule: _R) -> _R:
+        _RULES.update(dict.fromkeys(events, rule))
+        return rule
+
+    return declare
+
+
+def _protocol(sentence: str, pointer: str = "") -> Refused:
+    return Refused("protocol", sentence, pointer)
+
+
+def _invalid(sentence: str, pointer: str) -> Refused:
+    return Refused("invalid", sentence, pointer)
+
+
+# Who may act
+
+
+def _open(case: Case) -> Verdict:
+    if case.lead.episode == 0:
+        return _protocol("The lead is not in the ledger yet; its first event is to be lead.captured or an observation.")
+    if case.lead.closed:
+        return _protocol("The episode is closed; reopen the lead first (lead.reopened).")
+    return None
+
+
+def _by(case: Case, department: str, verb: str) -> Verdict:
+    """The act is one department's to do."""
+    if not case.act.actor:
+        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
+    if case.department != department:
+        return _protocol(f"Only {department} {verb}, not {case.department}.", "/actor")
+    return None
+
+
+def _by_custodian(case: Case) -> Verdict:
+    return _open(case) or _by(case, case.lead.custodian, "holds the lead and acts on it")
+
+
+def _undecided(case: Case) -> Verdict:
+    return _protocol(f"The episode's outcome is already {case.lead.outcome}.") if case.lead.outcome else None
+
+
+def _known(department: str, agreement: Agreement, pointer: str) -> Verdict:
+    if agreement.knows(department):
+        return None
+    return _invalid(f"The agreement knows no department {department}; expected one of {', '.join(agreement.departments or ())}.", pointer)
+
+
+def _person_of(owner: str | None, department: str) -> Verdict:
+    if owner is None or (department_of(owner) == department and is_person(owner)):
+        return None
+    return _invalid(f"The owner is to be a person of {department}, such as {department}:name.", "/data/owner")
+
+
+@_rule(e.LeadCaptured)
+def _captured(case: Case, event: e.LeadCaptured) -> Verdict:
+    return _known(event.department, case.agreement, "/data/department") if event.department else None
+
+
+@_rule(e.LeadAssigned)
+def _assigned(case: Case, event: e.LeadAssigned) -> Verdict:
+    return _known(event.department, case.agreement, "/data/department") or _person_of(event.owner, event.department)
+
+
+# Stages
+
+
+@_rule(e.StageEntered)
+def _stage_entered(case: Case, event: e.StageEntered) -> Verdict:
+    """The custodian moves the lead forward, up to the stage at which it hands it on."""
+    if refused := _by_custodian(case):
+        return refused
+    if case.agreement.rank(event.stage) < 0:
+        return _invalid(f"The agreement knows no stage {event.stage}; expected one of {', '.join(case.agreement.stages)}.", "/data/stage")
+    if event.stage == "won":
+        return _protocol("A deal is won by deal.won, which says the amount.", "/data/stage")
+    return _forward(case, event.stage)
+
+
+def _forward(case: Case, stage: str) -> Verdict:
+    if case.agreement.rank(stage) <= case.agreement.rank(case.lead.stage):
+        return _protocol(f"The lead is in {case.lead.stage} already; stages only move forward.", "/data/stage")
+    return _own_stage(case, stage)
+
+
+def _own_stage(case: Case, stage: str) -> Verdict:
+    onward = case.agreement.onward(case.lead.custodian)
+    if onward is not None and case.agreement.rank(stage) > case.agreement.rank(onward.leg):
+        return _protocol(f"{case.lead.custodian}'s part ends at {onward.leg}; offer the lead to {onward.receiver} there.", "/data/stage")
+    return None
+
+
+# The handoff
+
+
+@_rule(e.HandoffOffered)
+def _offered(case: Case, event: e.HandoffOffered) -> Verdict:
+    """Only the custodian offers, one offer at a time, at the stage the agreement hands over at."""
+    lead, agreement = case.lead, case.agreement
+    if refused := _by_custodian(case):
+        return refused
+    if event.handoff in lead.handoffs:
+        return _protocol(f"The lead had a handoff {event.handoff} before; an id is used once.", "/data/handoff")
+    if lead.offer is not None:
+        return _protocol(f"The offer {lead.offer.handoff} to {lead.offer.receiver} is not answered yet; one at a time.")
+    handoff = agreement.handoff_at(event.leg)
+    if handoff is None:
+        legs = ", ".join(known.leg for known in agreement.handoffs)
+        return _invalid(f"The agreement has no handoff at {event.leg}; expected one of {legs}.", "/data/leg")
+    if handoff.giver != lead.custodian:
+        return _protocol(f"The handoff at {event.leg} is {handoff.giver}'s to offer; {lead.custodian} holds the lead.", "/data/leg")
+    if handoff.receiver != event.to:
+        return _protocol(f"The handoff at {event.leg} goes to {handoff.receiver}, not {event.to}.", "/data/to")
+    if agreement.rank(lead.stage) < agreement.rank(event.leg):
+        return _protocol(f"The lead is in {lead.stage}; it is to enter {event.leg} before it is offered there.", "/data/leg")
+    return _person_of(event.owner, event.to)
+
+
+@_rule(e.HandoffAccepted, e.HandoffRejected)
+def _answered(case: Case, event: e.HandoffAccepted | e.HandoffRejected) -> Verdict:
+    """Only the receiver answers, and once. After silence counted as acceptance, accepting still names the owner."""
+    lead = case.lead
+    how = lead.handoffs.get(event.handoff)
+    if how is None:
+        return _protocol(f"The lead has no handoff {event.handoff} to answer.", "/data/handoff")
+    answered = lead.offer if lead.offer is not None else lead.held
+    named_late = how == "deemed" and isinstance(event, e.HandoffAccepted)
+    if answered is None or answered.handoff != event.handoff or (lead.offer is None and not named_late):
+        return _protocol(f"The handoff {event.handoff} was {_became(how)} already; each is answered once.", "/data/handoff")
+    if isinstance(event, e.HandoffAccepted) and (refused := _person_of(event.owner, answered.receiver)):
+        return refused
+    return _by(case, answered.receiver, "answers")
+
+
+def _became(how: str) -> str:
+    return {"deemed": "deemed accepted when its time ran out", "lapsed": "void"}.get(how, how)
+
+
+@_rule(e.HandoffWithdrawn)
+def _withdrawn(case: Case, event: e.HandoffWithdrawn) -> Verdict:
+    """The giver takes back an offer nobody has answered."""
+    offer = case.lead.offer
+    if offer is None or offer.handoff != event.handoff:
+        how = case.lead.handoffs.get(event.handoff)
+        was = f"was {_became(how)} already" if how else "was never offered"
+        return _protocol(f"The handoff {event.handoff} {was}; only a pending offer is withdrawn.", "/data/handoff")
+    return _by(case, offer.giver, "withdraws it")
+
+
+@_rule(e.HandoffReturned)
+def _returned(case: Case, event: e.HandoffReturned) -> Verdict:
+    """The receiver gives back what it accepted and still holds."""
+    if refused := _open(case):
+        return refused
+    lead, held = case.lead, case.lead.held
+    if held is None or held.handoff != event.handoff or held.receiver != lead.custodian:
+        return _protocol(
+            f"{lead.custodian} does not hold the lead by a handoff {event.handoff}; only that one is returned.", "/data/handoff"
+        )
+    return _by(case, held.receiver, "returns it")
+
+
+# Pauses
+
+
+@_rule(e.ClockPaused)
+def _paused(case: Case, event: e.ClockPaused) -> Verdict:
+    """The department that works the lead rests its clocks, once at a time, pointing to why."""
+    if refused := _by_custodian(case):
+        return refused
+    if case.lead.pause is not None:
+        return _protocol("The clocks are paused already; resume them first.")
+    if event.until is not None and instant(event.until) <= case.act.occurred_at:
+        return _invalid("A pause ends after it begins.", "/data/until")
+    return _evidence(case, event.evidence or ())
+
+
+@_rule(e.ClockResumed)
+def _resumed(case: Case, _event: e.ClockResumed) -> Verdict:
+    if case.lead.pause is None:
+        return _protocol("The clocks are not paused.")
+    return _by(case, case.lead.pause.by, "resumes what it paused")
+
+
+# The deal and the end of an episode
+
+
+@_rule(e.OpportunityOpened)
+def _opportunity_opened(case: Case, _event: e.OpportunityOpened) -> Verdict:
+    return _by_custodian(case) or _forward(case, "opportunity")
+
+
+@_rule(e.OpportunityAmended)
+def _opportunity_amended(case: Case, _event: e.OpportunityAmended) -> Verdict:
+    return _by_custodian(case) or (None if case.lead.deal else _protocol("There is no opportunity to amend; open one first."))
+
+
+@_rule(e.DealWon)
+def _won(case: Case, _event: e.DealWon) -> Verdict:
+    return _by_custodian(case) or _undecided(case) or _own_stage(case, "won")
+
+
+@_rule(e.DealLost, e.LeadDisqualified)
+def _lost(case: Case, _event: e.DealLost | e.LeadDisqualified) -> Verdict:
+    return _by_custodian(case) or _undecided(case)
+
+
+@_rule(e.LeadRecycled)
+def _recycled(case: Case, event: e.LeadRecycled) -> Verdict:
+    if refused := _by_custodian(case) or _undecided(case):
+        return refused
+    if event.re_engage_on < (moment(case.act.occurred_at) - timedelta(days=1)).date():
+        return _invalid("The day to address the lead again lies before its recycling.", "/data/re_engage_on")
+    return None
+
+
+@_rule(e.LeadReopened)
+def _reopened(case: Case, _event: e.LeadReopened) -> Verdict:
+    return None if case.lead.closed else _protocol("The lead is open; only a closed one can be reopened.")
+
+
+@_rule(e.LeadMerged)
+def _merged(case: Case, event: e.LeadMerged) -> Verdict:
+    return _protocol("A lead cannot be merged into itself.", "/data/into") if event.into == case.act.lead else None
+
+
+@_rule(e.OutcomeReported)
+def _reported(case: Case, event: e.OutcomeReported) -> Verdict:
+    """There is something to report: an outcome, or a return."""
+    if refused := _known(event.to, case.agreement, "/data/to"):
+        return refused
+    if event.outcome == "returned":
+        return None if "returned" in case.lead.handoffs.values() else _protocol("No handoff of the lead was returned.", "/data/outcome")
+    if case.lead.outcome is None and case.lead.episode <= 1:
+        return _protocol("The lead has no outcome to report yet.")
+    return None
+
+
+# Corrections and disputes
+
+
+@_rule(e.RecordConfirmed, e.RecordConsented)
+def _of_this_lead(case: Case, event: e.RecordConfirmed | e.RecordConsented | e.RecordCorrected | e.RecordRetracted) -> Verdict:
+    target = case.cited.get(event.position)
+    if target is None or target.lead != case.act.lead:
+        return _invalid(f"Position {event.position} is no entry of this lead.", "/data/position")
+    return None
+
+
+@_rule(e.RecordCorrected, e.RecordRetracted)
+def _corrected(case: Case, event: e.RecordCorrected | e.RecordRetracted) -> Verdict:
+    """A department corrects its own records; another's only with that department's consent."""
+    if refused := _of_this_lead(case, event):
+        return refused
+    if not case.act.actor:
+        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
+    if isinstance(event, e.RecordCorrected):
+        replacement = event.replacement.event
+        if replacement.SHARED is not None or isinstance(replacement, _ABOUT_THE_RECORD):
+            return _invalid("A correction puts another fact about the lead in its place.", "/data/replacement/type")
+    target = case.cited[event.position]
+    author = department_of(target.actor) if target.actor else case.department
+    if author != case.department and not _consented(author, event.position, case.cited):
+        return _protocol(f"The record is {author}'s; {author} is to consent first (record.consented).", "/data/position")
+    return None
+
+
+def _consented(author: str, position: int, cited: Cited) -> bool:
+    return any(
+        isinstance(known.event, e.RecordConsented) and known.event.position == position and department_of(known.actor or "") == author
+        for known in cited.values()
+    )
+
+
+def _evidence(case: Case, positions: tuple[int, ...]) -> Verdict:
+    for index, position in enumerate(positions):
+        if position not in case.cited or case.cited[position].lead != case.act.lead:
+            return _invalid(f"Position {position} is no entry of this lead.", f"/data/evidence/{index}")
+    return None
+
+
+@_rule(e.DisputeOpened)
+def _dispute_opened(case: Case, event: e.DisputeOpened) -> Verdict:
+    if event.dispute in case.lead.disputes:
+        return _protocol(f"The lead had a dispute {event.dispute} before; an id is used once.", "/data/dispute")
+    return _evidence(case, event.evidence or ())
+
+
+@_rule(e.DisputeAnswered, e.DisputeWithdrawn)
+def _dispute_pending(case: Case, event: e.DisputeAnswered | e.DisputeWithdrawn | e.DisputeRuled) -> Verdict:
+    how = case.lead.disputes.get(event.dispute)
+    if how in ("opened", "answered"):
+        return None
+    was = f"was {how} already" if how else "was never opened on this lead"
+    return _protocol(f"The dispute {event.dispute} {was}.", "/data/dispute")
+
+
+@_rule(e.DisputeRuled)
+def _dispute_ruled(case: Case, event: e.DisputeRuled) -> Verdict:
+    """A ruling cites at least one event, and a split says who bears how much."""
+    if refused := _dispute_pending(case, event):
+        return refused
+    if not event.evidence:
+        return _invalid("A ruling cites at least one event.", "/data/evidence")
+    if event.ruling == "split" and sum((event.shares or {}).values()) != 100:
+        return _invalid("The shares of a split add up to 100.", "/data/shares")
+    return _evidence(case, event.evidence)
+
+
+# What all leads share
+
+
+@_rule(e.OutageDeclared, e.SurgeAnnounced)
+def _stretch(_case: Case, event: e.OutageDeclared | e.SurgeAnnounced) -> Verdict:
+    return _invalid("It ends after it begins.", "/data/until") if event.from_ >= event.until else None
+
+
+@_rule(e.PersonDeactivated)
+def _deactivated(_case: Case, event: e.PersonDeactivated) -> Verdict:
+    return None if is_person(event.person) else _invalid("A person is department:name.", "/data/person")
+
+
+@_rule(e.MeetingDecided)
+def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
+    return None if event.position in case.cited else _invalid(f"Position {event.position} is not in the ledger.", "/data/position")

@@ -1,0 +1,136 @@
+"""Which events stand, when each takes effect, and so their order on the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain import events as e
+from domain.agreement import Agreement
+from domain.shared import Shared
+from domain.vocabulary import Instant
+
+Key = tuple[Instant, int]
+"""The order on the timeline: the instant of effect, then the position."""
+
+Began = Mapping[str, Instant]
+"""The instants of what can be answered (handoffs, disputes); an answer takes effect no earlier."""
+
+REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.LeadMerged)
+"""Events that change what was known of the past."""
+
+
+def is_late(recorded: e.Recorded, agreement: Agreement) -> bool:
+    """Whether an event was written down later than the agreement allows (`late_after`)."""
+    activity = recorded.event.kind if isinstance(recorded.event, e.ActivityLogged) else None
+    return agreement.is_late(activity, recorded.kind, recorded.occurred_at, recorded.recorded_at)
+
+
+def effective_at(recorded: e.Recorded, late: bool, began: Began) -> Instant:
+    """Where an event stands on the timeline: when it occurred, or, written down late by hand, when it was recorded.
+    A late offer always stands at its recording: nobody can answer what was not in the book. An answer stands no
+    earlier than what it answers."""
+    at = recorded.occurred_at
+    if late and (_by_hand(recorded) or isinstance(recorded.event, e.HandoffOffered)):
+        at = recorded.recorded_at
+    answered = _answered(recorded.event)
+    return max(at, began.get(answered, at)) if answered else at
+
+
+def _by_hand(recorded: e.Recorded) -> bool:
+    """Whether somebody typed it: what the activity itself says goes before its source's kind."""
+    if isinstance(recorded.event, e.ActivityLogged) and recorded.event.captured is not None:
+        return recorded.event.captured == "typed"
+    return recorded.kind == "manual"
+
+
+def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tuple[Instant, e.Recorded]]:
+    """Events with the instants at which they take effect, in that order and then by position; people's departures
+    take their places among them."""
+    began: dict[str, Instant] = {}
+    ordered = []
+    for recorded in sorted((*events, *shared.departures), key=_answers_last):
+        at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), began)
+        begin(began, recorded.event, at)
+        ordered.append((at, recorded))
+    ordered.sort(key=lambda pair: (pair[0], pair[1].position))
+    return ordered
+
+
+def _answered(event: e.AnyEvent) -> str | None:
+    """What an act answers: it takes effect no earlier than that."""
+    match event:
+        case e.HandoffAccepted() | e.HandoffRejected() | e.HandoffWithdrawn() | e.HandoffReturned():
+            return event.handoff
+        case e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
+            return f"dispute {event.dispute}"
+        case _:
+            return None
+
+
+def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:
+    """Notes the instant that answers to this event may not precede."""
+    match event:
+        case e.HandoffOffered():
+            began.setdefault(event.handoff, at)
+        case e.HandoffAccepted():
+            began[event.handoff] = at
+        case e.DisputeOpened():
+            began.setdefault(f"dispute {event.dispute}", at)
+        case _:
+            pass
+
+
+def _answers_last(recorded: e.Recorded) -> int:
+    """Offers before acceptances before returns, so that each finds the instant it may not precede."""
+    event = recorded.event
+    if isinstance(event, e.HandoffReturned):
+        return 2
+    return 0 if _answered(event) is None else 1
+
+
+def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
+    """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
+    merged leads only what was recorded after the merge."""
+    by_position = {recorded.position: recorded for recorded in events}
+    void: set[int] = set()
+    for position in sorted(by_position, reverse=True):
+        event = by_position[position].event
+        if position not in void and isinstance(event, e.RecordRetracted):
+            void.add(event.position)
+    for position in sorted(by_position):
+        event = by_position[position].event
+        if position not in void and isinstance(event, e.RecordCorrected):
+            target = _original(by_position, event.position)
+            if target in by_position:
+                by_position[target] = _replaced(by_position[target], event.replacement)
+    merged = {}
+    if key is not None:
+        merged = {r.lead: r.position for r in by_position.values() if isinstance(r.event, e.LeadMerged) and r.event.into == key}
+    return [
+        recorded
+        for position, recorded in sorted(by_position.items())
+        if position not in void and (key is None or recorded.lead == key or position > merged.get(recorded.lead, position))
+    ]
+
+
+def _original(by_position: Mapping[int, e.Recorded], position: int) -> int:
+    """The entry that a correction of a correction is about."""
+    while position in by_position and isinstance(event := by_position[position].event, e.RecordCorrected):
+        position = event.position
+    return position
+
+
+def _replaced(original: e.Recorded, replacement: e.Replacement) -> e.Recorded:
+    lateness = original.recorded_at - original.occurred_at
+    return e.Recorded(
+        position=original.position,
+        commit=original.commit,
+        occurred_at=replacement.occurred_at,
+        recorded_at=replacement.occurred_at + max(lateness, 0),
+        lead=original.lead,
+        event=replacement.event,
+        actor=replacement.actor or original.actor,
+        source=original.source,
+        kind=original.kind,
+        agreement=original.agreement,
+    )

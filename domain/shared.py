@@ -1,0 +1,49 @@
+"""What all leads share, as known: agreements, sources, outages, and people who left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from domain import events as e
+from domain.agreement import Agreement, parse
+from domain.episodes import Outage
+from domain.the_model import THE_MODEL
+from domain.vocabulary import SourceKind, instant, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The shared streams up to a position."""
+
+    agreements: Mapping[str, Agreement] = field(default_factory=lambda: {THE_MODEL.id: THE_MODEL})
+    sources: Mapping[str, e.SourceDeclared] = field(default_factory=dict)
+    outages: tuple[Outage, ...] = ()
+    departures: tuple[e.Recorded, ...] = ()
+
+    def agreement(self, id: str) -> Agreement:
+        """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
+        return self.agreements[id]
+
+    def kind_of(self, source: str, at: int) -> SourceKind:
+        """The kind of a source at an instant; undeclared sources are `manual`, imports become so at their cut-over."""
+        declared = self.sources.get(source)
+        if declared is None or (declared.cut_over is not None and moment(at).date() >= declared.cut_over):
+            return "manual"
+        return declared.kind
+
+    def after(self, recorded: e.Recorded) -> Shared:
+        """What is shared once an event of a shared stream is known."""
+        event = recorded.event
+        match event:
+            case e.AgreementProposed():
+                agreement = parse(event.terms)
+                return replace(self, agreements={**self.agreements, agreement.id: agreement})
+            case e.SourceDeclared():
+                return replace(self, sources={**self.sources, event.source: event})
+            case e.OutageDeclared():
+                return replace(self, outages=(*self.outages, Outage(instant(event.from_), instant(event.until), event.scope)))
+            case e.PersonDeactivated():
+                return replace(self, departures=(*self.departures, recorded))
+            case _:
+                return self

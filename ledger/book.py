@@ -1,0 +1,275 @@
+"""The book: what callers append to and read from.
+
+Every append of a process goes through one lock and one transaction; `ledger.sequencer` puts many callers into it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+
+from domain import events as e
+from domain.shared import Shared
+from domain.vocabulary import Instant, Refused, instant, moment
+from ledger.codec import decode, encode, entry_of, recorded
+from ledger.deciding import Accepted, Deciding, Memory, answer_to_known
+from ledger.entry import Answer, Claim, Entry, Receipt, Refusal, lead_stream
+from ledger.store import Head, Line, SQLiteStore, Writer, line_of, sqlite_path
+
+Clock = Callable[[], Instant]
+Name = tuple[str, str]
+"""(source, id): what an event is called for ever."""
+
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM)
+_PAGE = 10_000
+
+
+def system_clock() -> Instant:
+    """The machine's clock."""
+    return instant(datetime.now(UTC))
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """Claims that belong together: one commit, answered together."""
+
+    claims: Sequence[Claim]
+    agreement: str | None = None
+    atomic: bool = False
+    expected_version: int | None = None
+    recorded_at: Instant | None = None
+    """The ledger clock's instant, where a simulation says it; else the book's own clock."""
+    answers: Future[list[Answer]] = field(default_factory=Future)
+
+
+class Book:
+    """An append-only ledger in one database."""
+
+    def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._memory = Memory()
+
+    @classmethod
+    def open(cls, url: str, clock: Clock = system_clock) -> Book:
+        """Opens `sqlite:///FILE`, creating it where there is none. Raises ValueError and WrongSchemaError."""
+        return cls(SQLiteStore(sqlite_path(url)), clock)
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.store.close()
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # Appending
+
+    def append(self, claims: Sequence[Claim], *, agreement: str | None = None, atomic: bool = False) -> list[Answer]:
+        """Records claims in one commit; one answer a claim, in order. Raises the store's errors, then nothing is
+        recorded."""
+        request = Request(claims, agreement, atomic)
+        self.commit([request])
+        return request.answers.result()
+
+    def append_groups(self, groups: Sequence[tuple[Instant, Sequence[Claim]]]) -> list[list[Answer]]:
+        """Records groups of claims, each a commit of its own at its own instant of the ledger clock, in one
+        transaction: how a simulation or a migration fills a book."""
+        requests = [Request(claims, recorded_at=recorded_at) for recorded_at, claims in groups]
+        self.commit(requests)
+        return [request.answers.result() for request in requests]
+
+    def commit(self, requests: Sequence[Request]) -> None:
+        """Decides, encodes and writes requests in one transaction with one sync to disk, then answers each.
+
+        On failure nothing is recorded, the exception is raised, and no request is answered."""
+        with self._lock:
+            with self.store.writing() as writer:
+                head = writer.head()
+                self._catch_up(writer, head)
+                deciding = Deciding(self._memory, writer, head.position)
+                written = _Transaction(writer, head, deciding)
+                answers = [written.take(request, self.clock) for request in requests]
+                written.finish()
+            deciding.commit()
+        for request, answer in zip(requests, answers, strict=True):
+            request.answers.set_result(answer)
+
+    def _catch_up(self, writer: Writer, head: Head) -> None:
+        """Takes in what another process wrote since."""
+        memory = self._memory
+        if head.position == memory.position:
+            return
+        if memory.position == 0:
+            for stream in _SHARED_STREAMS:
+                for _, blob in writer.stream(stream):
+                    memory.shared = memory.shared.after(recorded(decode(blob)))
+        else:
+            for _, blob in writer.blobs(memory.position):
+                memory.shared = memory.shared.after(recorded(decode(blob)))
+        memory.forget()
+        memory.versions.clear()
+        memory.position = head.position
+
+    # Reading
+
+    def head(self) -> Head:
+        """The end of the book."""
+        return self.store.head()
+
+    def entries(self, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+        """Every entry behind a position, in order."""
+        while page := self.store.blobs(after, _PAGE):
+            for position, blob in page:
+                if until is not None and position > until:
+                    return
+                yield decode(blob)
+            after = page[-1][0]
+
+    def entry(self, position: int) -> tuple[Entry, bytes] | None:
+        """One entry and its leaf hash."""
+        found = self.store.blob(position)
+        return (decode(found[0]), found[1]) if found else None
+
+    def events_of(self, key: str, known_at: int | None = None) -> list[e.Recorded]:
+        """A lead's events as known at a position, with those of the leads merged into it."""
+        found = [
+            recorded(decode(blob)) for position, blob in self.store.stream(lead_stream(key)) if known_at is None or position <= known_at
+        ]
+        if known_at is None:
+            return found
+        merged = {act.lead for act in found if isinstance(act.event, e.LeadMerged)} | {key}
+        return [act for act in found if act.lead in merged]
+
+    def shared(self, known_at: int | None = None) -> Shared:
+        """What all leads share, as known at a position."""
+        blobs = sorted(pair for stream in _SHARED_STREAMS for pair in self.store.stream(stream))
+        shared = Shared()
+        for position, blob in blobs:
+            if known_at is None or position <= known_at:
+                shared = shared.after(recorded(decode(blob)))
+        return shared
+
+    def known_position(self, at: Instant) -> int:
+        """The last position recorded at or before an instant: 0 when the book began later."""
+        low, high = 0, self.head().position
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = self.entry(middle)
+            if found is not None and instant(found[0].recorded_at) <= at:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def end_of_commit(self, position: int) -> int:
+        """A position rounded down to the end of a commit: events of one commit become known together."""
+        head = self.head().position
+        if position >= head:
+            return head
+        found = self.entry(position)
+        while found is not None and found[0].commit != position:
+            position -= 1
+            found = self.entry(position)
+        return position if found is not None else 0
+
+
+class _Transaction:
+    """One write transaction over several requests, each a commit of its own."""
+
+    def __init__(self, writer: Writer, head: Head, deciding: Deciding) -> None:
+        self._writer = writer
+        self._deciding = deciding
+        self._recorded_at = head.recorded_at
+        self._lines: list[Line] = []
+        self._written: dict[Name, tuple[bytes, bytes]] = {}
+
+    def take(self, request: Request, clock: Clock) -> list[Answer]:
+        """Decides a request's claims in order, and prepares the lines of those that may be recorded."""
+        now = clock() if request.recorded_at is None else request.recorded_at
+        recorded_at = max(now, self._recorded_at + 1)
+        known = self._known(request.claims)
+        self._deciding.expect(claim.stream for claim in request.claims)
+        savepoint = self._deciding.savepoint() if request.atomic else None
+        accepted: list[Accepted] = []
+        refusals: dict[Name, Refused] = {}
+        for claim in request.claims:
+            name = (claim.source, claim.id)
+            if name in known:
+                continue
+            known[name] = None
+            judged = self._deciding.judge(claim, recorded_at, request.agreement, request.expected_version)
+            if isinstance(judged, Accepted):
+                accepted.append(judged)
+            else:
+                refusals[name] = judged
+        if savepoint is not None and (refusals or self._contradicts(request.claims, known)):
+            self._deciding.roll_back(savepoint)
+            return [self._held_back(claim, known, refusals) for claim in request.claims]
+        receipts = self._prepared(accepted, recorded_at)
+        return [self._answer(claim, known, refusals, receipts) for claim in request.claims]
+
+    def finish(self) -> None:
+        """Writes the prepared lines and the new end of the book."""
+        if self._lines:
+            self._writer.append(self._lines, self._recorded_at)
+
+    def _known(self, claims: Sequence[Claim]) -> dict[Name, tuple[bytes, bytes] | None]:
+        """What is recorded under the claims' names, in the book or earlier in this transaction."""
+        names = [(claim.source, claim.id) for claim in claims]
+        known: dict[Name, tuple[bytes, bytes] | None] = dict(self._writer.known(names))
+        if self._written:
+            known.update((name, self._written[name]) for name in names if name in self._written)
+        return known
+
+    def _prepared(self, accepted: Sequence[Accepted], recorded_at: Instant) -> dict[Name, Receipt]:
+        """The receipts of accepted claims, whose lines are encoded and hashed."""
+        receipts: dict[Name, Receipt] = {}
+        if not accepted:
+            return receipts
+        self._recorded_at = recorded_at
+        commit, written_at = accepted[-1].position, moment(recorded_at)
+        for claim, position, version, kind, agreement, anomalies in accepted:
+            entry = entry_of(claim, position, commit, version, written_at, kind, agreement)
+            line = line_of(entry, encode(entry))
+            self._lines.append(line)
+            name = (claim.source, claim.id)
+            self._written[name] = (line.state, line.leaf)
+            receipts[name] = Receipt(claim.source, claim.id, position, version, line.leaf, recorded_at, anomalies)
+        return receipts
+
+    def _answer(
+        self,
+        claim: Claim,
+        known: dict[Name, tuple[bytes, bytes] | None],
+        refusals: dict[Name, Refused],
+        receipts: dict[Name, Receipt],
+    ) -> Answer:
+        name = (claim.source, claim.id)
+        if name in receipts:
+            receipt = receipts.pop(name)
+            known[name] = self._written[name]
+            return receipt
+        if (first := known[name]) is not None:
+            return answer_to_known(claim, *first)
+        return Refusal(claim.source, claim.id, refusals[name])
+
+    def _contradicts(self, claims: Sequence[Claim], known: dict[Name, tuple[bytes, bytes] | None]) -> bool:
+        """Whether one of the claims reuses a recorded name for other content."""
+        firsts = ((claim, known[claim.source, claim.id]) for claim in claims)
+        return any(first is not None and isinstance(answer_to_known(claim, *first), Refusal) for claim, first in firsts)
+
+    def _held_back(self, claim: Claim, known: dict[Name, tuple[bytes, bytes] | None], refusals: dict[Name, Refused]) -> Answer:
+        """The answer to a claim of an atomic request that was refused as a whole."""
+        name = (claim.source, claim.id)
+        if (first := known[name]) is not None:
+            return answer_to_known(claim, *first)
+        held_back = Refused("atomic", "Another event of the same request was refused, and all were to be recorded or none.")
+        return Refusal(claim.source, claim.id, refusals.get(name, held_back))

@@ -1,0 +1,296 @@
+"""Deciding a batch of claims against the book, before anything is written.
+
+Keeps the latest state of the leads it has met, so that an event in order costs one rule and one `evolve`. What a
+transaction decides becomes the kept state only when the transaction has committed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from domain import events as e
+from domain.agreement import Agreement, FaultyAgreementError
+from domain.decide import citations, decide
+from domain.lead import Lead, evolve, silent
+from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.shared import Shared
+from domain.the_model import THE_MODEL
+from domain.timeline import EMPTY
+from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
+from ledger.codec import decode, recorded
+from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
+from ledger.store import Writer
+
+KEPT_LEADS = 200_000
+AHEAD_SECONDS = 300
+
+
+class Standing(NamedTuple):
+    """A lead's latest state: the lead, the order key of its last event, its version, and what can be answered."""
+
+    lead: Lead = Lead()
+    tail: Key = EMPTY.tail
+    version: int = 0
+    began: Began = {}
+    agreement: Agreement | None = None
+
+
+class Accepted(NamedTuple):
+    """A claim that may be recorded, with the entry's own facts."""
+
+    claim: Claim
+    position: int
+    version: int
+    kind: SourceKind
+    agreement: str
+    anomalies: tuple[str, ...]
+
+
+class Savepoint(NamedTuple):
+    """What a transaction had decided at some moment."""
+
+    touched: dict[str, Standing]
+    stale: set[str]
+    forget_all: bool
+    shared: Shared
+    versions: dict[str, int]
+    fresh: int
+    position: int
+
+
+class Memory:
+    """The states of the leads met lately, and what all leads share, as committed up to `position`."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.shared = Shared()
+        self.versions: dict[str, int] = {}
+        self._leads: OrderedDict[str, Standing] = OrderedDict()
+
+    def get(self, stream: str) -> Standing | None:
+        return self._leads.get(stream)
+
+    def keep(self, standings: dict[str, Standing]) -> None:
+        for stream, standing_ in standings.items():
+            self._leads[stream] = standing_
+            self._leads.move_to_end(stream)
+        while len(self._leads) > KEPT_LEADS:
+            self._leads.popitem(last=False)
+
+    def forget(self, streams: Iterable[str] | None = None) -> None:
+        """Forgets some leads, or all: they are read again when next met."""
+        if streams is None:
+            self._leads.clear()
+        else:
+            for stream in streams:
+                self._leads.pop(stream, None)
+
+
+class Deciding:
+    """One transaction's decisions. Reads through the writer, so that what others committed is seen."""
+
+    def __init__(self, memory: Memory, writer: Writer, position: int) -> None:
+        self._memory = memory
+        self._writer = writer
+        self._touched: dict[str, Standing] = {}
+        self._stale: set[str] = set()
+        self._forget_all = False
+        self.shared = memory.shared
+        self._versions: dict[str, int] = {}
+        self._fresh: list[e.Recorded] = []
+        self._empty: set[str] = set()
+        self.position = position
+
+    def savepoint(self) -> Savepoint:
+        """What to return to where a request that is to be recorded whole is refused."""
+        return Savepoint(
+            dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), len(self._fresh), self.position
+        )
+
+    def roll_back(self, savepoint: Savepoint) -> None:
+        """Takes back what was taken as recorded since."""
+        self._touched, self._stale, self._forget_all, self.shared, self._versions, fresh, self.position = savepoint
+        del self._fresh[fresh:]
+
+    def commit(self) -> None:
+        """The transaction has committed: what it decided is the latest state."""
+        self._memory.position = self.position
+        self._memory.shared = self.shared
+        self._memory.versions.update(self._versions)
+        self._memory.keep(self._touched)
+        self._memory.forget(None if self._forget_all else self._stale)
+
+    def judge(self, claim: Claim, recorded_at: Instant, agreement_id: str | None, expected_version: int | None) -> Accepted | Refused:
+        """Whether a claim may be recorded next; if so, it is taken as recorded from here on."""
+        if claim.occurred_at > recorded_at + AHEAD_SECONDS * SECOND:
+            return Refused(
+                "ahead",
+                f"The time lies more than {AHEAD_SECONDS // 60} minutes ahead of the ledger's {moment(recorded_at):%H:%M:%S} UTC.",
+                "/time",
+            )
+        if claim.event.SHARED is not None:
+            return self._judge_shared(claim, recorded_at, agreement_id)
+        stream = claim.stream
+        known = self._standing(stream)
+        if expected_version is not None and expected_version != known.version:
+            return Refused("version", f"The lead is at version {known.version}, not {expected_version}; read it again.")
+        try:
+            agreement = self._agreement(agreement_id, known)
+        except KeyError:
+            return Refused("invalid", f"The ledger holds no agreement {agreement_id}.")
+        act = self._act(claim, recorded_at, agreement.id)
+        late = is_late(act, agreement)
+        at = effective_at(act, late, known.began)
+        lead = _before(known, at)
+        if (at, act.position) < known.tail:
+            lead = self._reread(stream, claim.subject, at)
+        if refused := decide(lead, act, agreement, self._cited(act, stream)):
+            return refused
+        if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
+            return refused
+        marks = self._take(stream, known, act, at, agreement)
+        return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
+
+    def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
+        act = self._act(claim, recorded_at, agreement_id or THE_MODEL.id)
+        if refused := decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)):
+            return refused
+        try:
+            self.shared = self.shared.after(act)
+        except FaultyAgreementError as faulty:
+            pointer, sentence = faulty.faults[0]
+            return Refused("invalid", sentence, f"/data/terms{pointer}")
+        if isinstance(act.event, e.PersonDeactivated):
+            self._touched.clear()
+            self._forget_all = True
+        version = self._version(claim.stream) + 1
+        self._versions[claim.stream] = version
+        self._recorded(act)
+        return Accepted(claim, act.position, version, act.kind, act.agreement, ())
+
+    def _act(self, claim: Claim, recorded_at: Instant, agreement: str) -> e.Recorded:
+        position = self.position + 1
+        lead = None if claim.event.SHARED is not None else claim.subject
+        kind = self.shared.kind_of(claim.source, recorded_at)
+        return e.Recorded(position, position, claim.occurred_at, recorded_at, lead, claim.event, claim.actor, claim.source, kind, agreement)
+
+    def _agreement(self, named: str | None, known: Standing) -> Agreement:
+        if named is not None:
+            return self.shared.agreement(named)
+        return known.agreement or THE_MODEL
+
+    def _take(self, stream: str, known: Standing, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
+        self._recorded(act)
+        if (at, act.position) < known.tail or isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
+            self._empty.discard(stream)
+            standing_ = self._fold(stream, act.lead)
+            self._touched[stream] = standing_._replace(version=known.version + 1)
+            return ()
+        lead, marks = evolve(_before(known, at), act, at, agreement)
+        began = known.began
+        if isinstance(act.event, e.HandoffOffered | e.HandoffAccepted | e.DisputeOpened):
+            began = dict(began)
+            begin(began, act.event, at)
+        self._empty.discard(stream)
+        self._touched[stream] = Standing(lead, (at, act.position), known.version + 1, began, agreement)
+        if lead.merged_into is not None:
+            survivor = lead_stream(lead.merged_into)
+            self._touched.pop(survivor, None)
+            self._stale.add(survivor)
+        return marks
+
+    def _recorded(self, act: e.Recorded) -> None:
+        self.position = act.position
+        self._fresh.append(act)
+
+    # Looking up
+
+    def expect(self, streams: Iterable[str]) -> None:
+        """Finds out at once which of the streams to come have no entry yet, instead of asking for each."""
+        unknown = {stream for stream in streams if stream not in self._touched and self._memory.get(stream) is None}
+        self._empty |= unknown - self._writer.existing(unknown) - self._stale
+
+    def _standing(self, stream: str) -> Standing:
+        known = self._touched.get(stream)
+        if known is None and not self._forget_all and stream not in self._stale:
+            known = self._memory.get(stream)
+        if known is None:
+            known = Standing() if stream in self._empty else self._fold(stream, stream.removeprefix("lead/"))
+            self._touched[stream] = known
+        return known
+
+    def _events(self, stream: str, key: str | None) -> list[e.Recorded]:
+        """A lead's events: committed ones, and those taken in this transaction."""
+        committed = [] if stream in self._empty else [recorded(decode(blob)) for _, blob in self._writer.stream(stream)]
+        joined = {act.lead for act in committed} | {key}
+        return committed + [act for act in self._fresh if act.lead in joined and act.lead is not None]
+
+    def _fold(self, stream: str, key: str | None) -> Standing:
+        events = self._events(stream, key)
+        return self._folded(events, key, None)._replace(version=sum(act.lead == key for act in events))
+
+    def _folded(self, events: Sequence[e.Recorded], key: str | None, cut: Instant | None) -> Standing:
+        if not events:
+            return Standing()
+        state = Standing(agreement=self.shared.agreement(events[-1].agreement))
+        began: dict[str, Instant] = {}
+        for at, act in in_effective_order(standing(events, key), self.shared):
+            if cut is not None and at > cut:
+                break
+            agreement = self.shared.agreement(act.agreement) if act.lead else state.agreement or THE_MODEL
+            lead, _ = evolve(_before(state, at), act, at, agreement)
+            begin(began, act.event, at)
+            if act.lead is not None or lead is not state.lead:
+                state = Standing(lead, (at, act.position), 0, began, agreement)
+        return state
+
+    def _reread(self, stream: str, key: str, at: Instant) -> Lead:
+        """The lead as it was just before a late act's instant."""
+        return _before(self._folded(self._events(stream, key), key, at), at)
+
+    def _cited(self, act: e.Recorded, stream: str) -> dict[int, e.Recorded]:
+        positions = citations(act.event)
+        if not positions:
+            return {}
+        if isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
+            return {known.position: known for known in self._events(stream, act.lead)}
+        found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
+        return found | {known.position: known for known in self._fresh if known.position in positions}
+
+    def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
+        survivor = self._standing(lead_stream(event.into)).lead
+        if survivor.episode == 0:
+            return Refused("protocol", f"The ledger holds no lead {event.into} to merge into.", "/data/into")
+        if survivor.merged_into is not None:
+            return Refused("protocol", f"{event.into} was merged into {survivor.merged_into}; merge into that one.", "/data/into")
+        return None
+
+    def _version(self, stream: str) -> int:
+        version = self._versions.get(stream, self._memory.versions.get(stream))
+        if version is None:
+            version = len(self._writer.stream(stream))
+        return version
+
+
+def _before(known: Standing, at: Instant) -> Lead:
+    """The lead just before an instant, in silence since its last event."""
+    lead = known.lead
+    while known.agreement is not None and (change := silent(lead, known.agreement)) is not None and change[0] < at:
+        lead = change[1]
+    return lead
+
+
+def answer_to_known(claim: Claim, blob: bytes, leaf: bytes) -> Answer:
+    """The first receipt again where the same (source, id) is recorded with the same content, else a refusal."""
+    entry = decode(blob)
+    act = recorded(entry)
+    same = (act.event, act.occurred_at, act.actor, entry.stream) == (claim.event, claim.occurred_at, claim.actor, claim.stream)
+    if not same:
+        return Refusal(
+            claim.source,
+            claim.id,
+            Refused("reused", f"This source and id are recorded at position {entry.position} with other content.", "/id"),
+        )
+    return Receipt(claim.source, claim.id, entry.position, entry.version, leaf, instant(entry.recorded_at), duplicate=True)

@@ -1,0 +1,301 @@
+"""Where entries are kept for ever: the eventsourcing library's recorder, made to write the book.
+
+An entry's bytes, its dense position, its leaf and the tree's frontier are written in one transaction. Columns other
+than `state` and `leaf` are indexes that can be derived again from the bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
+
+from domain.vocabulary import Instant, instant
+from ledger.codec import MERGED, decode, merged_into
+from ledger.entry import Entry, lead_stream
+from ledger.merkle import Frontier, leaf_hash
+
+SCHEMA_VERSION = 1
+LOCK_TIMEOUT_SECONDS = 30
+_ONE_STATEMENT_ROWS = 128
+
+
+class Line(NamedTuple):
+    """A row of the book. `state` is the entry's canonical bytes; the other columns, but for the leaf, are indexes
+    that can be derived from it. `survivor` is the stream of the lead this one is merged into."""
+
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
+    position: int
+    source: str
+    event_id: str
+    leaf: bytes
+    survivor: str | None = None
+
+
+def line_of(entry: Entry, blob: bytes) -> Line:
+    """The row of an entry and its bytes."""
+    survivor = lead_stream(merged_into(entry)) if entry.type == MERGED else None
+    return Line(entry.stream, entry.version, entry.type, blob, entry.position, entry.source, entry.id, leaf_hash(blob), survivor)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the book: how many entries, when the last commit was recorded, and the tree's frontier."""
+
+    position: int
+    recorded_at: Instant
+    frontier: Frontier
+
+
+class _Connection(SQLiteConnection):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        kind = _WriteTransaction if commit else SQLiteTransaction
+        with kind(self, commit=commit) as cursor, cursor:
+            yield cursor
+
+
+class _WriteTransaction(SQLiteTransaction):
+    """Takes the write lock at once: a transaction that reads first and writes later would fail when another
+    connection wrote in between."""
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        return cursor
+
+
+class _Pool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        made = super()._create_connection()
+        raw = made._sqlite_conn
+        for pragma in ("synchronous=FULL", "recursive_triggers=ON", "cache_size=-65536", "mmap_size=268435456"):
+            raw.execute(f"PRAGMA {pragma}")
+        return _Connection(sqlite_conn=raw, max_age=self.max_age)
+
+
+class _Datastore(SQLiteDatastore):
+    def __init__(self, path: str) -> None:
+        super().__init__(path, lock_timeout=LOCK_TIMEOUT_SECONDS, originator_id_type="text")
+        self.pool.close()
+        self.pool = _Pool(db_name=path, lock_timeout=LOCK_TIMEOUT_SECONDS, max_overflow=50)
+
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS entries (
+        position INTEGER PRIMARY KEY,
+        originator_id TEXT NOT NULL,
+        originator_version INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        state BLOB NOT NULL,
+        leaf BLOB NOT NULL,
+        source TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        survivor TEXT
+    ) STRICT""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS entries_by_stream ON entries (originator_id, originator_version)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS entries_by_source ON entries (source, event_id)",
+    "CREATE INDEX IF NOT EXISTS entries_by_survivor ON entries (survivor) WHERE survivor IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS head (size INTEGER NOT NULL, recorded_at INTEGER NOT NULL, frontier BLOB NOT NULL) STRICT",
+    "INSERT INTO head SELECT 0, 0, x'' WHERE NOT EXISTS (SELECT * FROM head)",
+    """CREATE TRIGGER IF NOT EXISTS entries_are_dense BEFORE INSERT ON entries
+        WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM entries)
+        BEGIN SELECT RAISE(ABORT, 'an entry takes the next position; none is replaced'); END""",
+    """CREATE TRIGGER IF NOT EXISTS entries_are_not_updated BEFORE UPDATE ON entries
+        BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END""",
+    """CREATE TRIGGER IF NOT EXISTS entries_are_not_deleted BEFORE DELETE ON entries
+        BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END""",
+)
+
+_INSERT = """INSERT INTO entries
+    (originator_id, originator_version, topic, state, position, source, event_id, leaf, survivor) VALUES """
+_ROW = "(?,?,?,?,?,?,?,?,?)"
+
+
+class SQLiteStore(SQLiteApplicationRecorder):
+    """The book in one SQLite file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(_Datastore(path), events_table_name="entries")
+        self.path = path
+        self.create_table()
+
+    def construct_create_table_statements(self) -> list[str]:
+        return list(_TABLES)
+
+    def _create_table(self, c: SQLiteCursor) -> None:
+        c.execute("PRAGMA user_version")
+        found = c.fetchone()[0]
+        if found not in (0, SCHEMA_VERSION):
+            raise WrongSchemaError(f"The database has schema version {found}; this Tasuki reads version {SCHEMA_VERSION}.")
+        super()._create_table(c)
+        c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.datastore.close()
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """The one write transaction: commits at the end, rolls back on any exception."""
+        with self.datastore.transaction(commit=True) as cursor:
+            yield Writer(cursor)
+
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        """The library's own door: takes stored events whose state is an entry's canonical bytes."""
+        entries = [(decode(stored.state), stored.state) for stored in stored_events]
+        if entries:
+            Writer(c).append([line_of(entry, blob) for entry, blob in entries], instant(entries[-1][0].recorded_at))
+        return [entry.position for entry, _ in entries]
+
+    # Reading
+
+    def head(self) -> Head:
+        """The end of the book as committed."""
+        with self.datastore.transaction(commit=False) as c:
+            return Writer(c).head()
+
+    def blobs(self, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Entries behind a position: (position, canonical bytes)."""
+        return self._rows("SELECT position, state FROM entries WHERE position > ? ORDER BY position LIMIT ?", (after, limit))
+
+    def blob(self, position: int) -> tuple[bytes, bytes] | None:
+        """The bytes and leaf of one entry."""
+        rows = self._rows("SELECT state, leaf FROM entries WHERE position = ?", (position,))
+        return rows[0] if rows else None
+
+    def stream(self, stream: str) -> list[tuple[int, bytes]]:
+        """Every entry of a stream, and of the streams merged into it, in the order of the book."""
+        with self.datastore.transaction(commit=False) as c:
+            return Writer(c).stream(stream)
+
+    def search(self, after: int, limit: int, stream: str | None, topics: Sequence[str]) -> list[tuple[int, bytes]]:
+        """Entries behind a position, of one stream or of some permanent names."""
+        where, parameters = ["position > ?"], [after, *([stream] if stream else []), *topics]
+        if stream:
+            where.append("originator_id = ?")
+        if topics:
+            where.append(f"topic IN ({','.join('?' * len(topics))})")
+        return self._rows(
+            f"SELECT position, state FROM entries WHERE {' AND '.join(where)} ORDER BY position LIMIT ?", (*parameters, limit)
+        )
+
+    def _rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(statement, parameters)
+            return [tuple(row) for row in c.fetchall()]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The library's notification log: the notification id is the dense position."""
+        after = 0 if start is None else start - inclusive_of_start
+        where, parameters = "position > ? AND position <= ?", [after, 2**62 if stop is None else stop, *topics]
+        if topics:
+            where += f" AND topic IN ({','.join('?' * len(topics))})"
+        columns = "position, originator_id, originator_version, topic, state"
+        rows = self._rows(f"SELECT {columns} FROM entries WHERE {where} ORDER BY position LIMIT ?", (*parameters, limit))
+        return [Notification(id=row[0], originator_id=row[1], originator_version=row[2], topic=row[3], state=row[4]) for row in rows]
+
+
+class WrongSchemaError(RuntimeError):
+    """The database was written by another version."""
+
+
+class Writer:
+    """What can be asked and written inside one transaction."""
+
+    def __init__(self, cursor: SQLiteCursor) -> None:
+        self._cursor = cursor
+
+    def head(self) -> Head:
+        self._cursor.execute("SELECT size, recorded_at, frontier FROM head")
+        size, recorded_at, frontier = self._cursor.fetchone()
+        return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
+
+    def blobs(self, after: int) -> list[tuple[int, bytes]]:
+        """Every entry behind a position."""
+        self._cursor.execute("SELECT position, state FROM entries WHERE position > ? ORDER BY position", (after,))
+        return [tuple(row) for row in self._cursor.fetchall()]
+
+    def at(self, positions: Sequence[int]) -> list[bytes]:
+        """The entries at some positions, as far as there are."""
+        marks = ",".join("?" * len(positions))
+        self._cursor.execute(f"SELECT state FROM entries WHERE position IN ({marks})", tuple(positions))
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def stream(self, stream: str) -> list[tuple[int, bytes]]:
+        """Every entry of a stream, and of the streams merged into it, in the order of the book."""
+        self._cursor.execute(
+            """WITH RECURSIVE joined(stream) AS (
+                   VALUES (?) UNION SELECT originator_id FROM entries, joined WHERE survivor = joined.stream)
+               SELECT position, state FROM entries WHERE originator_id IN joined ORDER BY position""",
+            (stream,),
+        )
+        return [tuple(row) for row in self._cursor.fetchall()]
+
+    def existing(self, streams: Collection[str]) -> set[str]:
+        """Which of some streams have an entry, or another stream merged into them."""
+        self._cursor.execute(
+            """SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM entries WHERE originator_id = value)
+                   OR EXISTS (SELECT 1 FROM entries WHERE survivor = value)""",
+            (json.dumps(list(streams)),),
+        )
+        return {row[0] for row in self._cursor.fetchall()}
+
+    def known(self, names: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], tuple[bytes, bytes]]:
+        """The (bytes, leaf) of the entries that are recorded under some (source, id)."""
+        self._cursor.execute(
+            """SELECT source, event_id, state, leaf FROM json_each(?) AS name CROSS JOIN entries
+                   ON source = name.value ->> 0 AND event_id = name.value ->> 1""",
+            (json.dumps(names),),
+        )
+        return {(row[0], row[1]): (row[2], row[3]) for row in self._cursor.fetchall()}
+
+    def append(self, lines: Sequence[Line], recorded_at: Instant) -> None:
+        """Writes lines, the tree's frontier with their leaves, and the new end of the book.
+
+        Few lines go in one statement: each statement hands the interpreter lock around once."""
+        frontier = self.head().frontier
+        frontier.extend(line.leaf for line in lines)
+        if len(lines) > _ONE_STATEMENT_ROWS:
+            self._cursor.executemany(_INSERT + _ROW, lines)
+        else:
+            self._cursor.execute(_INSERT + ",".join([_ROW] * len(lines)), [value for line in lines for value in line])
+        self._cursor.execute("UPDATE head SET size=?, recorded_at=?, frontier=?", (frontier.size, recorded_at, frontier.to_bytes()))
+
+
+def sqlite_path(url: str) -> str:
+    """The file of `sqlite:///tasuki.db`. Raises ValueError for another kind of URL."""
+    if not url.startswith("sqlite:///"):
+        raise ValueError(f"A database is given as sqlite:///FILE, not {url.partition(':')[0]}:….")
+    return url.removeprefix("sqlite:///")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether a database error only says that another writer held the lock too long."""
+    return isinstance(error.__cause__, sqlite3.OperationalError) and "locked" in str(error)
