@@ -248,8 +248,9 @@ def _captured(lead: Lead, event: e.LeadCaptured, occurred_at: Instant, agreement
     if lead.closed and lead.captured_at is not None and not lead.merged_into:
         lead = _opened(lead, event, agreement)
     marks: Marks = NOTHING if event.department is None or agreement.knows(event.department) else ("unknown_department",)
-    captured_at = occurred_at if lead.captured_at is None else lead.captured_at
-    return lead._replace(captured_at=captured_at, profile=_profiled(lead.profile, event)), marks
+    if lead.captured_at is not None:
+        return lead._replace(profile=_completed(lead.profile, event)), marks
+    return lead._replace(captured_at=occurred_at, profile=_profiled(lead.profile, event)), marks
 
 
 def _profiled(profile: Profile, event: e.LeadCaptured | e.LeadProfiled) -> Profile:
@@ -262,6 +263,12 @@ def _profiled(profile: Profile, event: e.LeadCaptured | e.LeadProfiled) -> Profi
         event.region or profile.region,
         profile.score,
     )
+
+
+def _completed(profile: Profile, event: e.LeadCaptured) -> Profile:
+    """A further capture in an episode fills what is not known; the first touch stays."""
+    known = _profiled(profile, event)
+    return Profile._make(old if old is not None else new for old, new in zip(profile, known, strict=True))
 
 
 def _with(mapping: Mapping[str, str], key: str, value: str) -> Mapping[str, str]:

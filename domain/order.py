@@ -103,14 +103,27 @@ def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
             target = _original(by_position, event.position)
             if target in by_position:
                 by_position[target] = _replaced(by_position[target], event.replacement)
-    merged = {}
-    if key is not None:
-        merged = {r.lead: r.position for r in by_position.values() if isinstance(r.event, e.LeadMerged) and r.event.into == key}
+    joined = {} if key is None else _joined(key, [by_position[position] for position in sorted(by_position.keys() - void)])
     return [
         recorded
         for position, recorded in sorted(by_position.items())
-        if position not in void and (key is None or recorded.lead == key or position > merged.get(recorded.lead, position))
+        if position not in void and (key is None or recorded.lead == key or position > joined.get(recorded.lead, position))
     ]
+
+
+def _joined(key: str, events: Sequence[e.Recorded]) -> dict[str | None, int]:
+    """Since which position the events of other leads count for this one: since the last merge on their way to it."""
+    merges = {event.lead: event for event in events if isinstance(event.event, e.LeadMerged)}
+    joined: dict[str | None, int] = {}
+    for lead in merges:
+        since, at, seen = 0, lead, set[str | None]()
+        while at in merges and at not in seen:
+            seen.add(at)
+            since = max(since, merges[at].position)
+            at = merges[at].event.into  # type: ignore[union-attr]
+        if at == key or key in seen - {lead}:
+            joined[lead] = since
+    return joined
 
 
 def _original(by_position: Mapping[int, e.Recorded], position: int) -> int:

@@ -12,32 +12,41 @@ from typing import NamedTuple
 from domain import events as e
 from domain.agreement import Agreement
 from domain.episodes import Episode, excused, told
-from domain.lead import Lead, Marks, Profile, evolve, silent
+from domain.lead import Deal, Lead, Marks, Profile, evolve, silent
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant
 
 
+class Fact(NamedTuple):
+    """What was known about the lead and its deal from an instant on."""
+
+    since: Instant
+    profile: Profile
+    deal: Deal | None
+
+
 class Timeline(NamedTuple):
     """A lead over all time, as far as its events are known.
 
     `lead` and `told` are the lead and its episodes at the last event; `final` and `episodes` continue them in
-    silence. `profiles` is what was known about the lead, since when. `tail` is the order key of the last event,
-    `began` the effective instants that answers may not precede."""
+    silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who ever owned it.
+    `tail` is the order key of the last event, `began` the instants that answers may not precede."""
 
     lead: Lead
     told: tuple[Episode, ...]
     final: Lead
     episodes: tuple[Episode, ...]
-    profiles: tuple[tuple[Instant, Profile], ...]
+    facts: tuple[Fact, ...]
+    people: frozenset[str]
     marks: tuple[tuple[int, Marks], ...]
     agreement: Agreement
     tail: Key
     began: Began
 
 
-EMPTY = Timeline(Lead(), (), Lead(), (), (), (), THE_MODEL, (-(2**63), 0), {})
+EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {})
 
 
 def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None) -> Timeline:
@@ -81,9 +90,12 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     if event.SHARED is not None and after is lead:
         return state
     story = told(story, lead, after, at, recorded.position, agreement)
-    profiles = state.profiles
-    if after.profile is not lead.profile and after.profile != lead.profile or not profiles:
-        profiles = (*(profiles[:-1] if profiles and profiles[-1][0] == at else profiles), (at, after.profile))
+    facts = state.facts
+    if not facts or after.profile != facts[-1].profile or after.deal != facts[-1].deal:
+        facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
+    people = state.people
+    if after.owners is not lead.owners or after.offer is not lead.offer:
+        people = people.union(after.owners.values(), (after.offer.owner,) if after.offer and after.offer.owner else ())
     began = state.began
     if isinstance(event, e.HandoffOffered | e.HandoffAccepted | e.DisputeOpened):
         began = dict(began)
@@ -93,7 +105,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         told=story,
         final=after,
         episodes=story,
-        profiles=profiles,
+        facts=facts,
+        people=people if people != state.people else state.people,
         marks=(*state.marks, (recorded.position, marks)) if marks else state.marks,
         agreement=agreement,
         tail=(at, recorded.position),

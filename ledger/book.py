@@ -95,9 +95,9 @@ class Book:
                 head = writer.head()
                 self._catch_up(writer, head)
                 deciding = Deciding(self._memory, writer, head.position)
-                written = _Transaction(writer, head, deciding)
-                answers = [written.take(request, self.clock) for request in requests]
-                written.finish()
+                transaction = _Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                answers = [transaction.take(request, self.clock) for request in requests]
+                transaction.finish()
             deciding.commit()
         for request, answer in zip(requests, answers, strict=True):
             request.answers.set_result(answer)
@@ -108,9 +108,7 @@ class Book:
         if head.position == memory.position:
             return
         if memory.position == 0:
-            for stream in _SHARED_STREAMS:
-                for _, blob in writer.stream(stream):
-                    memory.shared = memory.shared.after(recorded(decode(blob)))
+            memory.shared = self.shared(head.position)
         else:
             for _, blob in writer.blobs(memory.position):
                 memory.shared = memory.shared.after(recorded(decode(blob)))
@@ -148,13 +146,16 @@ class Book:
         merged = {act.lead for act in found if isinstance(act.event, e.LeadMerged)} | {key}
         return [act for act in found if act.lead in merged]
 
+    def shared_events(self, known_at: int | None = None) -> list[e.Recorded]:
+        """The events of the shared streams as known at a position, in the order of the book."""
+        blobs = sorted(pair for stream in _SHARED_STREAMS for pair in self.store.stream(stream))
+        return [recorded(decode(blob)) for position, blob in blobs if known_at is None or position <= known_at]
+
     def shared(self, known_at: int | None = None) -> Shared:
         """What all leads share, as known at a position."""
-        blobs = sorted(pair for stream in _SHARED_STREAMS for pair in self.store.stream(stream))
         shared = Shared()
-        for position, blob in blobs:
-            if known_at is None or position <= known_at:
-                shared = shared.after(recorded(decode(blob)))
+        for event in self.shared_events(known_at):
+            shared = shared.after(event)
         return shared
 
     def known_position(self, at: Instant) -> int:
@@ -184,50 +185,35 @@ class Book:
 class _Transaction:
     """One write transaction over several requests, each a commit of its own."""
 
-    def __init__(self, writer: Writer, head: Head, deciding: Deciding) -> None:
+    def __init__(self, writer: Writer, head: Head, deciding: Deciding, claims: Sequence[Claim]) -> None:
         self._writer = writer
         self._deciding = deciding
         self._recorded_at = head.recorded_at
         self._lines: list[Line] = []
-        self._written: dict[Name, tuple[bytes, bytes]] = {}
+        self._known = dict(writer.known([(claim.source, claim.id) for claim in claims]))
+        deciding.expect(claim.stream for claim in claims if claim.event.SHARED is None)
 
     def take(self, request: Request, clock: Clock) -> list[Answer]:
         """Decides a request's claims in order, and prepares the lines of those that may be recorded."""
         now = clock() if request.recorded_at is None else request.recorded_at
         recorded_at = max(now, self._recorded_at + 1)
-        known = self._known(request.claims)
-        self._deciding.expect(claim.stream for claim in request.claims)
         savepoint = self._deciding.savepoint() if request.atomic else None
-        accepted: list[Accepted] = []
-        refusals: dict[Name, Refused] = {}
+        judged: dict[Name, Accepted | Refused] = {}
         for claim in request.claims:
             name = (claim.source, claim.id)
-            if name in known:
-                continue
-            known[name] = None
-            judged = self._deciding.judge(claim, recorded_at, request.agreement, request.expected_version)
-            if isinstance(judged, Accepted):
-                accepted.append(judged)
-            else:
-                refusals[name] = judged
-        if savepoint is not None and (refusals or self._contradicts(request.claims, known)):
+            if name not in self._known and name not in judged:
+                judged[name] = self._deciding.judge(claim, recorded_at, request.agreement, request.expected_version)
+        refusals = {name: verdict for name, verdict in judged.items() if isinstance(verdict, Refused)}
+        if savepoint is not None and (refusals or self._contradicts(request.claims)):
             self._deciding.roll_back(savepoint)
-            return [self._held_back(claim, known, refusals) for claim in request.claims]
-        receipts = self._prepared(accepted, recorded_at)
-        return [self._answer(claim, known, refusals, receipts) for claim in request.claims]
+            return [self._held_back(claim, refusals) for claim in request.claims]
+        receipts = self._prepared([verdict for verdict in judged.values() if isinstance(verdict, Accepted)], recorded_at)
+        return [self._answer(claim, refusals, receipts) for claim in request.claims]
 
     def finish(self) -> None:
         """Writes the prepared lines and the new end of the book."""
         if self._lines:
             self._writer.append(self._lines, self._recorded_at)
-
-    def _known(self, claims: Sequence[Claim]) -> dict[Name, tuple[bytes, bytes] | None]:
-        """What is recorded under the claims' names, in the book or earlier in this transaction."""
-        names = [(claim.source, claim.id) for claim in claims]
-        known: dict[Name, tuple[bytes, bytes] | None] = dict(self._writer.known(names))
-        if self._written:
-            known.update((name, self._written[name]) for name in names if name in self._written)
-        return known
 
     def _prepared(self, accepted: Sequence[Accepted], recorded_at: Instant) -> dict[Name, Receipt]:
         """The receipts of accepted claims, whose lines are encoded and hashed."""
@@ -241,35 +227,27 @@ class _Transaction:
             line = line_of(entry, encode(entry))
             self._lines.append(line)
             name = (claim.source, claim.id)
-            self._written[name] = (line.state, line.leaf)
+            self._known[name] = (line.state, line.leaf)
             receipts[name] = Receipt(claim.source, claim.id, position, version, line.leaf, recorded_at, anomalies)
         return receipts
 
-    def _answer(
-        self,
-        claim: Claim,
-        known: dict[Name, tuple[bytes, bytes] | None],
-        refusals: dict[Name, Refused],
-        receipts: dict[Name, Receipt],
-    ) -> Answer:
+    def _answer(self, claim: Claim, refusals: dict[Name, Refused], receipts: dict[Name, Receipt]) -> Answer:
         name = (claim.source, claim.id)
-        if name in receipts:
-            receipt = receipts.pop(name)
-            known[name] = self._written[name]
+        if (receipt := receipts.pop(name, None)) is not None:
             return receipt
-        if (first := known[name]) is not None:
+        if (first := self._known.get(name)) is not None:
             return answer_to_known(claim, *first)
         return Refusal(claim.source, claim.id, refusals[name])
 
-    def _contradicts(self, claims: Sequence[Claim], known: dict[Name, tuple[bytes, bytes] | None]) -> bool:
+    def _contradicts(self, claims: Sequence[Claim]) -> bool:
         """Whether one of the claims reuses a recorded name for other content."""
-        firsts = ((claim, known[claim.source, claim.id]) for claim in claims)
+        firsts = ((claim, self._known.get((claim.source, claim.id))) for claim in claims)
         return any(first is not None and isinstance(answer_to_known(claim, *first), Refusal) for claim, first in firsts)
 
-    def _held_back(self, claim: Claim, known: dict[Name, tuple[bytes, bytes] | None], refusals: dict[Name, Refused]) -> Answer:
+    def _held_back(self, claim: Claim, refusals: dict[Name, Refused]) -> Answer:
         """The answer to a claim of an atomic request that was refused as a whole."""
         name = (claim.source, claim.id)
-        if (first := known[name]) is not None:
+        if (first := self._known.get(name)) is not None:
             return answer_to_known(claim, *first)
         held_back = Refused("atomic", "Another event of the same request was refused, and all were to be recorded or none.")
         return Refusal(claim.source, claim.id, refusals.get(name, held_back))

@@ -56,7 +56,6 @@ class Savepoint(NamedTuple):
     forget_all: bool
     shared: Shared
     versions: dict[str, int]
-    fresh: int
     position: int
 
 
@@ -99,20 +98,20 @@ class Deciding:
         self._forget_all = False
         self.shared = memory.shared
         self._versions: dict[str, int] = {}
-        self._fresh: list[e.Recorded] = []
+        self._fresh: dict[str | None, list[e.Recorded]] = {}
         self._empty: set[str] = set()
         self.position = position
 
     def savepoint(self) -> Savepoint:
         """What to return to where a request that is to be recorded whole is refused."""
         return Savepoint(
-            dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), len(self._fresh), self.position
+            dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), self.position
         )
 
     def roll_back(self, savepoint: Savepoint) -> None:
         """Takes back what was taken as recorded since."""
-        self._touched, self._stale, self._forget_all, self.shared, self._versions, fresh, self.position = savepoint
-        del self._fresh[fresh:]
+        self._touched, self._stale, self._forget_all, self.shared, self._versions, self.position = savepoint
+        self._fresh = {lead: [act for act in told if act.position <= self.position] for lead, told in self._fresh.items()}
 
     def commit(self) -> None:
         """The transaction has committed: what it decided is the latest state."""
@@ -184,40 +183,44 @@ class Deciding:
     def _take(self, stream: str, known: Standing, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
         self._recorded(act)
         if (at, act.position) < known.tail or isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
-            self._empty.discard(stream)
-            standing_ = self._fold(stream, act.lead)
-            self._touched[stream] = standing_._replace(version=known.version + 1)
+            self._forget_survivors(known.lead)
+            self._touched[stream] = self._fold(stream, act.lead)
+            self._forget_survivors(self._touched[stream].lead)
             return ()
         lead, marks = evolve(_before(known, at), act, at, agreement)
         began = known.began
         if isinstance(act.event, e.HandoffOffered | e.HandoffAccepted | e.DisputeOpened):
             began = dict(began)
             begin(began, act.event, at)
-        self._empty.discard(stream)
         self._touched[stream] = Standing(lead, (at, act.position), known.version + 1, began, agreement)
-        if lead.merged_into is not None:
+        self._forget_survivors(lead)
+        return marks
+
+    def _forget_survivors(self, lead: Lead) -> None:
+        """What happens to a merged lead counts for the ones it was merged into, which are to be read again."""
+        while lead.merged_into is not None:
             survivor = lead_stream(lead.merged_into)
+            lead = self._standing(survivor).lead
             self._touched.pop(survivor, None)
             self._stale.add(survivor)
-        return marks
 
     def _recorded(self, act: e.Recorded) -> None:
         self.position = act.position
-        self._fresh.append(act)
+        self._fresh.setdefault(act.lead, []).append(act)
 
     # Looking up
 
     def expect(self, streams: Iterable[str]) -> None:
-        """Finds out at once which of the streams to come have no entry yet, instead of asking for each."""
-        unknown = {stream for stream in streams if stream not in self._touched and self._memory.get(stream) is None}
-        self._empty |= unknown - self._writer.existing(unknown) - self._stale
+        """Finds out at once which of the transaction's streams have no entry yet, instead of asking for each."""
+        unknown = {stream for stream in streams if self._memory.get(stream) is None}
+        self._empty = unknown - self._writer.existing(unknown)
 
     def _standing(self, stream: str) -> Standing:
         known = self._touched.get(stream)
         if known is None and not self._forget_all and stream not in self._stale:
             known = self._memory.get(stream)
         if known is None:
-            known = Standing() if stream in self._empty else self._fold(stream, stream.removeprefix("lead/"))
+            known = self._fold(stream, stream.removeprefix("lead/"))
             self._touched[stream] = known
         return known
 
@@ -225,7 +228,8 @@ class Deciding:
         """A lead's events: committed ones, and those taken in this transaction."""
         committed = [] if stream in self._empty else [recorded(decode(blob)) for _, blob in self._writer.stream(stream)]
         joined = {act.lead for act in committed} | {key}
-        return committed + [act for act in self._fresh if act.lead in joined and act.lead is not None]
+        fresh = [act for lead in joined if lead is not None for act in self._fresh.get(lead, ())]
+        return committed + sorted(fresh, key=lambda act: act.position)
 
     def _fold(self, stream: str, key: str | None) -> Standing:
         events = self._events(stream, key)
@@ -257,7 +261,8 @@ class Deciding:
         if isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
             return {known.position: known for known in self._events(stream, act.lead)}
         found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
-        return found | {known.position: known for known in self._fresh if known.position in positions}
+        fresh = (known for told in self._fresh.values() for known in told if known.position in positions)
+        return found | {known.position: known for known in fresh}
 
     def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
         survivor = self._standing(lead_stream(event.into)).lead

@@ -187,6 +187,27 @@ class SQLiteStore(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             return Writer(c).stream(stream)
 
+    def lead_streams(self) -> Iterator[tuple[str, int]]:
+        """Every lead's stream in order, with how many entries it holds."""
+        yield from self._rows(
+            "SELECT originator_id, count(*) FROM entries WHERE originator_id >= 'lead/' AND originator_id < 'lead0' GROUP BY originator_id",
+            (),
+        )
+
+    def range(self, first: str, last: str, until: int) -> Iterator[tuple[str, bytes]]:
+        """The entries of the streams from `first` to `last` up to a position: (stream, bytes), stream by stream."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                """SELECT originator_id, state FROM entries WHERE originator_id BETWEEN ? AND ? AND position <= ?
+                       ORDER BY originator_id, originator_version""",
+                (first, last, until),
+            )
+            yield from map(tuple, c.fetchall())
+
+    def has_merged(self, lead: str) -> bool:
+        """Whether another lead was merged into this one."""
+        return bool(self._rows("SELECT 1 FROM entries WHERE survivor = ? LIMIT 1", (lead_stream(lead),)))
+
     def search(self, after: int, limit: int, stream: str | None, topics: Sequence[str]) -> list[tuple[int, bytes]]:
         """Entries behind a position, of one stream or of some permanent names."""
         where, parameters = ["position > ?"], [after, *([stream] if stream else []), *topics]

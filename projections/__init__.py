@@ -1,0 +1,1 @@
+"""Read models: tables that say what the ledger means, thrown away and rebuilt at will."""

@@ -1,0 +1,124 @@
+"""What one more commit changes in the rows of a lead: which no longer hold, and which hold from now on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from domain.timeline import EMPTY, Timeline
+from projections.projection import Projection, Row
+from projections.read_store import ReadStore
+
+
+class View(NamedTuple):
+    """The rows of one projection for a lead, what it adds to the tally, and the parts of the timeline both come from."""
+
+    parts: tuple[object, ...]
+    rows: tuple[Row, ...]
+    counts: Mapping[tuple[str, ...], int]
+
+
+class Change(NamedTuple):
+    """How a commit changed a lead's rows in one projection: those no longer known, those known from then on, and what
+    the tally gains."""
+
+    projection: Projection
+    lead: str
+    position: int
+    closed: tuple[Row, ...]
+    opened: tuple[Row, ...]
+    gains: Mapping[tuple[str, ...], int]
+
+
+Views = tuple[View, ...]
+
+_NOTHING = View((), (), {})
+
+
+def views_of(projections: Iterable[Projection], timeline: Timeline) -> Views:
+    """The rows of a lead as it stands; none before its first event."""
+    return tuple(_NOTHING if timeline is EMPTY else _view(projection, timeline) for projection in projections)
+
+
+def changed(projections: tuple[Projection, ...], lead: str, before: Views, timeline: Timeline, position: int) -> tuple[Views, list[Change]]:
+    """The rows of a lead after a commit, and how they differ from before."""
+    after: list[View] = []
+    changes: list[Change] = []
+    for projection, old in zip(projections, before, strict=True):
+        parts = projection.reads(timeline)
+        if len(parts) == len(old.parts) and all(new is was for new, was in zip(parts, old.parts, strict=True)):
+            after.append(old)
+            continue
+        new = _view(projection, timeline)
+        after.append(new)
+        closed, opened = _difference(old.rows, new.rows)
+        gains = _gains(old.counts, new.counts)
+        if closed or opened or gains:
+            changes.append(Change(projection, lead, position, closed, opened, gains))
+    return tuple(after), changes
+
+
+def _view(projection: Projection, timeline: Timeline) -> View:
+    counts = projection.tally.counts(timeline) if projection.tally else {}
+    return View(projection.reads(timeline), tuple(projection.rows(timeline)), counts)
+
+
+def _gains(old: Mapping[tuple[str, ...], int], new: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
+    if old == new:
+        return {}
+    return {key: gain for key in old.keys() | new.keys() if (gain := new.get(key, 0) - old.get(key, 0))}
+
+
+def _difference(old: tuple[Row, ...], new: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows gone and the rows come. A lead's history mostly grows at its end, so the common beginning is passed
+    over first."""
+    common = 0
+    for was, row in zip(old, new, strict=False):
+        if was != row:
+            break
+        common += 1
+    gone, come = old[common:], new[common:]
+    return tuple(row for row in gone if row not in come), tuple(row for row in come if row not in gone)
+
+
+class RowChanges:
+    """What commits changed, gathered for one write. A row opened and closed in the same batch is written once,
+    complete."""
+
+    def __init__(self, projections: Iterable[Projection]) -> None:
+        names = [projection.name for projection in projections]
+        self._opened: dict[str, dict[Row, tuple[Row, int]]] = {name: {} for name in names}
+        self._complete: dict[str, list[Row]] = {name: [] for name in names}
+        self._closed: dict[str, list[Row]] = {name: [] for name in names}
+        self._gains: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in names}
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """Takes in the changes of a commit."""
+        for projection, lead, position, closed, opened, gains in changes:
+            still, key_length = self._opened[projection.name], projection.key
+            for row in closed:
+                key = (lead, *row[:key_length])
+                if (begun := still.pop(key, None)) is not None:
+                    self._complete[projection.name].append((lead, *begun[0], begun[1], position))
+                else:
+                    self._closed[projection.name].append((position, *key))
+            for row in opened:
+                still[lead, *row[:key_length]] = (row, position)
+            if gains:
+                self._gains[projection.name].update(gains)
+
+    def write(self, store: ReadStore, connection: Connection, projection: Projection, generation: int) -> None:
+        """Closes and opens rows in a generation's table, and brings its tally up to date."""
+        table = store.table(projection, generation)
+        if closed := self._closed[projection.name]:
+            store.close_rows(connection, projection, table, closed)
+        still = [(key[0], *row, position, None) for key, (row, position) in self._opened[projection.name].items()]
+        if rows := self._complete[projection.name] + still:
+            store.open_rows(connection, table, rows)
+        tally = projection.tally_table(generation, store.metadata)
+        gains = [(*key, gain) for key, gain in self._gains[projection.name].items() if gain]
+        if tally is not None and gains:
+            store.add_up(connection, tally, gains)

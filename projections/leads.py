@@ -1,0 +1,154 @@
+"""`leads`: where each lead is and who has it, as a row for every stretch in which nothing of that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, and_, func, select
+
+from domain.episodes import Episode, Segment
+from domain.timeline import Fact, Timeline
+from domain.vocabulary import Instant
+from projections.asking import Question, chosen
+from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row
+
+ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "region")
+
+
+def _rows(timeline: Timeline) -> list[Row]:
+    rows: list[Row] = []
+    facts = timeline.facts
+    for from_at, until_at, state in _states(timeline):
+        for start, end, fact in _with_facts(from_at, until_at, facts):
+            deal = fact.deal
+            money = (deal.amount, deal.currency) if deal else (None, None)
+            rows.append((start, end, timeline.agreement.id, *state, *fact.profile, *money))
+    return rows
+
+
+def _states(timeline: Timeline) -> Iterator[tuple[Instant, Instant | None, Row]]:
+    """The segments of all episodes, and the stretches in which the lead lay closed between and after them."""
+    episodes = timeline.episodes
+    for number, episode in enumerate(episodes):
+        for segment in episode.segments:
+            yield segment.from_, segment.until, _open(episode, segment)
+        if episode.until is not None:
+            follower = episodes[number + 1].from_ if number + 1 < len(episodes) else None
+            if follower != episode.until:
+                merged = timeline.final.merged_into is not None and follower is None
+                yield episode.until, follower, _closed(episode, merged)
+
+
+def _open(episode: Episode, segment: Segment) -> Row:
+    won = episode.outcome == "won" and episode.outcome_at is not None and segment.from_ >= episode.outcome_at
+    return (
+        episode.number,
+        "open",
+        segment.stage,
+        segment.custodian,
+        segment.responsible,
+        segment.owner,
+        "won" if won else None,
+        segment.bypass,
+        segment.opened_by,
+    )
+
+
+def _closed(episode: Episode, merged: bool) -> Row:
+    last = episode.visits[-1]
+    holder = episode.custodians[-1]
+    owner = episode.owners[-1].holder if episode.owners else None
+    return episode.number, "merged" if merged else "closed", last.stage, holder.holder, None, owner, episode.outcome, False, last.opened_by
+
+
+def _with_facts(start: Instant, end: Instant | None, facts: tuple[Fact, ...]) -> Iterator[tuple[Instant, Instant | None, Fact]]:
+    """A stretch cut where what was known about the lead changed."""
+    current = facts[0]
+    for fact in facts[1:]:
+        if fact.since <= start:
+            current = fact
+        elif end is None or fact.since < end:
+            yield start, fact.since, current
+            start, current = fact.since, fact
+        else:
+            break
+    yield start, end, current
+
+
+LEADS = Projection(
+    name="leads",
+    version=1,
+    columns=(
+        ("from_at", INTEGER),
+        ("until_at", INTEGER),
+        ("agreement", TEXT),
+        ("episode", INTEGER),
+        ("state", TEXT),
+        ("stage", TEXT),
+        ("custodian", TEXT),
+        ("responsible", TEXT),
+        ("owner", TEXT),
+        ("outcome", TEXT),
+        ("bypass", BOOLEAN),
+        ("opened_by", INTEGER),
+        *((attribute, TEXT) for attribute in ATTRIBUTES),
+        ("score", INTEGER),
+        ("amount", INTEGER),
+        ("currency", TEXT),
+    ),
+    key=1,
+    reads=lambda timeline: (timeline.episodes, timeline.facts),
+    rows=_rows,
+    indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead")),
+)
+
+
+class LeadState(NamedTuple):
+    """A lead as it stands at the instant asked about."""
+
+    lead: str
+    since: Instant
+    agreement: str
+    episode: int
+    state: str
+    stage: str
+    custodian: str
+    responsible: str | None
+    owner: str | None
+    outcome: str | None
+    bypass: bool
+    channel: str | None
+    campaign: str | None
+    persona: str | None
+    industry: str | None
+    company_size: str | None
+    region: str | None
+    score: int | None
+    amount: int | None
+    currency: str | None
+
+
+def find(
+    connection: Connection,
+    leads: Table,
+    question: Question,
+    filters: Mapping[str, str],
+    *,
+    text: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[LeadState]:
+    """Leads in the order of their keys behind `after`, at most `limit`; `text` is looked for in the keys."""
+    columns = [leads.c.lead, leads.c.from_at, *(leads.c[name] for name in LeadState._fields[2:])]
+    where = and_(chosen(leads, question, filters), leads.c.lead > after)
+    if text:
+        where = and_(where, leads.c.lead.contains(text, autoescape=True))
+    rows = connection.execute(select(*columns).where(where).order_by(leads.c.lead).limit(limit))
+    return [LeadState(*row) for row in rows]
+
+
+def count(connection: Connection, leads: Table, question: Question, filters: Mapping[str, str]) -> int:
+    """How many leads `find` would give in all."""
+    found: int = connection.execute(select(func.count()).select_from(leads).where(chosen(leads, question, filters))).scalar_one()
+    return found

@@ -1,0 +1,96 @@
+"""A projection: a table, and a pure function from one lead's timeline to its rows.
+
+Rows carry the axis of knowledge: `known_from` is the position from which a row was known, `known_until` the one from
+which it was no longer so (null: it still is). The runner keeps both; a projection only says which rows hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, FromClause, Index, MetaData, Table, Text, and_, or_
+from sqlalchemy.types import TypeEngine
+
+from domain.timeline import Timeline
+
+Row = tuple[Any, ...]
+
+TEXT, INTEGER, BOOLEAN = Text(), BigInteger(), Boolean()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A small count kept beside a projection's rows, by deltas and in the same transaction, for answers about the
+    present that would take too long to count. `counts` gives what one lead adds."""
+
+    columns: tuple[str, ...]
+    counts: Callable[[Timeline], Mapping[tuple[str, ...], int]]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One read model.
+
+    `columns` are its own, beside the lead and the axis of knowledge; the first `key` of them tell a lead's rows
+    apart. `reads` gives the parts of a timeline that the rows depend on: while those are the same objects, so are the
+    rows. A change of what the rows mean raises `version`: the table is then built anew beside the old.
+    """
+
+    name: str
+    version: int
+    columns: tuple[tuple[str, TypeEngine[Any]], ...]
+    key: int
+    reads: Callable[[Timeline], tuple[Any, ...]]
+    rows: Callable[[Timeline], Sequence[Row]]
+    indexes: tuple[tuple[str, ...], ...] = ()
+    tally: Tally | None = None
+
+    def table(self, generation: int, metadata: MetaData) -> Table:
+        """The table of one generation."""
+        name = f"{self.name}_{self.version}_{generation}"
+        if name in metadata.tables:
+            return metadata.tables[name]
+        own = [
+            Column(column, kind, primary_key=number < self.key, nullable=number >= self.key, autoincrement=False)
+            for number, (column, kind) in enumerate(self.columns)
+        ]
+        return Table(
+            name,
+            metadata,
+            Column("lead", TEXT, primary_key=True),
+            *own,
+            Column("known_from", INTEGER, primary_key=True, autoincrement=False),
+            Column("known_until", INTEGER),
+            sqlite_with_rowid=False,
+        )
+
+    def tally_table(self, generation: int, metadata: MetaData) -> Table | None:
+        """The table of one generation's tally, where the projection keeps one."""
+        if self.tally is None:
+            return None
+        name = f"{self.name}_{self.version}_{generation}_tally"
+        if name in metadata.tables:
+            return metadata.tables[name]
+        keys = [Column(column, TEXT, primary_key=True) for column in self.tally.columns]
+        return Table(name, metadata, *keys, Column("n", INTEGER, nullable=False), sqlite_with_rowid=False)
+
+    def index(self, table: Table) -> list[Index]:
+        """The indexes of its table, over what is known now."""
+        return [
+            Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=table.c.known_until.is_(None))
+            for number, columns in enumerate(self.indexes)
+        ]
+
+
+def known(table: FromClause, position: int | None) -> ColumnElement[bool]:
+    """Whether a row was known at a position; None asks for what is known now."""
+    if position is None:
+        return table.c.known_until.is_(None)
+    return and_(table.c.known_from <= position, or_(table.c.known_until.is_(None), table.c.known_until > position))
+
+
+def holds(table: FromClause, at: int) -> ColumnElement[bool]:
+    """Whether a row with `from_at` and `until_at` is true at an instant."""
+    return and_(table.c.from_at <= at, or_(table.c.until_at.is_(None), table.c.until_at > at))

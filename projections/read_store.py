@@ -1,0 +1,199 @@
+"""Where the read models live: the tables of each projection's generations, and how far each has read the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
+
+from projections.projection import INTEGER, Projection
+
+_METADATA = MetaData()
+
+STATE = Table(
+    "projections",
+    _METADATA,
+    Column("name", Text(), primary_key=True),
+    Column("generation", INTEGER, primary_key=True, autoincrement=False),
+    Column("version", INTEGER, nullable=False),
+    Column("position", INTEGER, nullable=False),
+    Column("live", Boolean(), nullable=False),
+)
+"""Which generations there are. Readers use the live one; another is being built beside it."""
+
+
+class Generation(NamedTuple):
+    """One table of a projection: live, or being built beside the live one."""
+
+    name: str
+    version: int
+    generation: int
+    position: int
+    live: bool
+
+    @property
+    def table(self) -> str:
+        return f"{self.name}_{self.version}_{self.generation}"
+
+
+class OvertakenError(RuntimeError):
+    """Another runner follows the book for the same tables."""
+
+
+class ReadStore:
+    """The read models in a database of their own connections, in the same file or schema as the book."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = create_engine(url, connect_args={"timeout": 30}, pool_size=8, max_overflow=24)
+        event.listen(self.engine, "connect", _prepare)
+        self.metadata = MetaData()
+        _METADATA.create_all(self.engine)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction that takes the lock at once."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction: everything read in it is of one moment."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    # Generations
+
+    def generations(self, connection: Connection) -> list[Generation]:
+        """Every generation there is, being built or live."""
+        rows = connection.execute(select(STATE.c.name, STATE.c.version, STATE.c.generation, STATE.c.position, STATE.c.live)).all()
+        return [Generation(*row) for row in rows]
+
+    def live(self, connection: Connection, projection: Projection) -> Generation | None:
+        """The live generation of a projection's current version."""
+        found = (known for known in self.generations(connection) if known.name == projection.name)
+        return next((known for known in found if known.live and known.version == projection.version), None)
+
+    def table(self, projection: Projection, generation: int) -> Table:
+        """The table of a generation."""
+        return projection.table(generation, self.metadata)
+
+    def live_table(self, connection: Connection, projection: Projection) -> Table:
+        """The table that readers use. Raises LookupError while it is being built for the first time."""
+        found = self.live(connection, projection)
+        if found is None:
+            raise LookupError(f"The projection {projection.name} is being built.")
+        return self.table(projection, found.generation)
+
+    def live_tally(self, connection: Connection, projection: Projection) -> Table | None:
+        """The tally that readers use, where the projection keeps one and is built."""
+        found = self.live(connection, projection)
+        return projection.tally_table(found.generation, self.metadata) if found else None
+
+    def begin(self, projections: Iterable[Projection], position: int) -> list[Generation]:
+        """Makes the empty tables of a new generation of each projection, to be filled up to a position."""
+        begun: list[Generation] = []
+        with self.writing() as connection:
+            there = self.generations(connection)
+            for projection in projections:
+                number = max((known.generation for known in there if known.name == projection.name), default=0) + 1
+                self.table(projection, number).create(connection)
+                if (tally := projection.tally_table(number, self.metadata)) is not None:
+                    tally.create(connection)
+                generation = Generation(projection.name, projection.version, number, position, False)
+                connection.execute(insert(STATE).values(generation._asdict()))
+                begun.append(generation)
+        return begun
+
+    def index(self, projection: Projection, generation: Generation) -> None:
+        """Makes the indexes of a generation's table, once its rows are in."""
+        table = self.table(projection, generation.generation)
+        present = {index["name"] for index in inspect(self.engine).get_indexes(table.name)}
+        for index in projection.index(table):
+            if index.name not in present:
+                with self.writing() as connection:
+                    index.create(connection)
+
+    def switch(self, generations: Iterable[Generation]) -> None:
+        """Makes generations the live ones, in one moment for all readers, and drops the others of their names."""
+        new = {generation.name: generation.generation for generation in generations}
+        with self.writing() as connection:
+            old = [known for known in self.generations(connection) if known.name in new and known.generation != new[known.name]]
+            for known in old:
+                connection.execute(delete(STATE).where(_is(known)))
+            for name, number in new.items():
+                connection.execute(update(STATE).where(and_(STATE.c.name == name, STATE.c.generation == number)).values(live=True))
+        for known in old:
+            with self.writing() as connection:
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}")
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}_tally")
+
+    def track(self, connection: Connection, generations: Iterable[Generation], position: int) -> None:
+        """Records how far generations have read the book, in the transaction that writes their rows. Raises
+        OvertakenError where somebody else has read on meanwhile."""
+        for known in generations:
+            moved = connection.execute(update(STATE).where(and_(_is(known), STATE.c.position == known.position)).values(position=position))
+            if moved.rowcount != 1:
+                raise OvertakenError(f"Another runner has read {known.name} on from position {known.position}.")
+
+    # Rows
+
+    def add_up(self, connection: Connection, tally: Table, gains: Sequence[Sequence[Any]]) -> None:
+        """Adds gains, given as (*key, n), to a tally; what comes to nothing is removed."""
+        keys = [column.name for column in tally.primary_key]
+        marks = ",".join("?" * (len(keys) + 1))
+        connection.exec_driver_sql(
+            f"INSERT INTO {tally.name} VALUES ({marks}) ON CONFLICT ({','.join(keys)}) DO UPDATE SET n = n + excluded.n",
+            [tuple(gain) for gain in gains],
+        )
+        connection.execute(delete(tally).where(tally.c.n == 0))
+
+    def open_rows(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Inserts whole rows, in the order of the table's columns."""
+        marks = ",".join("?" * len(table.columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", [tuple(row) for row in rows])
+
+    def close_rows(self, connection: Connection, projection: Projection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
+        """Ends what is known of rows, given as (position, lead, *key)."""
+        names = ["lead", *(name for name, _ in projection.columns[: projection.key])]
+        where = " AND ".join(f"{name} = ?" for name in names)
+        connection.exec_driver_sql(
+            f"UPDATE {table.name} SET known_until = ? WHERE {where} AND known_until IS NULL", [tuple(key) for key in keys]
+        )
+
+
+def _is(known: Generation) -> ColumnElement[bool]:
+    return and_(STATE.c.name == known.name, STATE.c.generation == known.generation)
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """Every connection writes ahead and syncs only at checkpoints: what a crash takes is read from the book again.
+    The driver leaves transactions to us."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=1073741824", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,180 @@
+"""Building projections anew beside the live ones, lead by lead in several processes, then switching in one moment.
+
+Each lead's rows follow from its own events and the shared ones, so leads are shared out in ranges of their streams. A
+row's whole life is known when its lead has been folded: it is inserted once and never updated.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from domain import events as e
+from domain.shared import Shared
+from domain.timeline import EMPTY, step, timeline
+from ledger.book import Book
+from ledger.codec import decode, recorded
+from projections.catalogue import PROJECTIONS
+from projections.changes import RowChanges, changed, views_of
+from projections.projection import Projection
+from projections.read_store import Generation, ReadStore
+from projections.runner import Runner
+
+RANGE_ENTRIES = 10_000
+"""How many entries a range of leads holds: what a process folds before it writes, and so how long the write lasts."""
+
+Progress = Callable[[int, int], None]
+
+
+def rebuild(
+    url: str,
+    book: Book,
+    store: ReadStore,
+    projections: Sequence[Projection] = PROJECTIONS,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Builds new generations of projections and makes them live. Returns the position they have read to.
+
+    `progress` is told (entries done, entries in all). What is appended meanwhile is caught up before the switch."""
+    chosen = tuple(projections)
+    head = book.head().position
+    generations = store.begin(chosen, head)
+    _fold_ranges(url, book, head, generations, processes or os.cpu_count() or 1, progress)
+    for projection, generation in zip(chosen, generations, strict=True):
+        store.index(projection, generation)
+    position = Runner(book, store, generations, chosen).catch_up()
+    store.switch(generations)
+    return position
+
+
+def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | None = None) -> None:
+    """Builds the projections that have no live table of their current version, or that read to different positions."""
+    with store.reading() as connection:
+        live = [store.live(connection, projection) for projection in PROJECTIONS]
+    positions = {generation.position for generation in live if generation is not None}
+    if None in live or len(positions) > 1:
+        rebuild(url, book, store, progress=progress)
+
+
+class _Range(NamedTuple):
+    """Streams from `first` to `last`, both included, and how many entries they hold."""
+
+    first: str
+    last: str
+    entries: int
+
+
+def _ranges(book: Book) -> Iterator[_Range]:
+    first, entries = "", 0
+    for stream, count in book.store.lead_streams():
+        first = first or stream
+        entries += count
+        if entries >= RANGE_ENTRIES:
+            yield _Range(first, stream, entries)
+            first, entries = "", 0
+        last = stream
+    if entries:
+        yield _Range(first, last, entries)
+
+
+def _fold_ranges(url: str, book: Book, head: int, generations: list[Generation], processes: int, progress: Progress | None) -> None:
+    context = multiprocessing.get_context("spawn")
+    lock = context.Lock()
+    ranges = list(_ranges(book))
+    total, done = sum(range_.entries for range_ in ranges), 0
+    with ProcessPoolExecutor(processes, context, _begin_worker, (url, head, generations, lock)) as pool:
+        pending: set[Future[int]] = {pool.submit(_fold_range, range_) for range_ in ranges}
+        while pending:
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done += sum(future.result() for future in finished)
+            if progress is not None:
+                progress(done, total)
+
+
+class _Worker(NamedTuple):
+    """What a process of the rebuild holds on to."""
+
+    book: Book
+    store: ReadStore
+    head: int
+    generations: list[Generation]
+    projections: tuple[Projection, ...]
+    history: list[tuple[int, list[e.Recorded], Shared]]
+    lock: Any
+
+
+_worker: _Worker | None = None
+
+
+def _begin_worker(url: str, head: int, generations: list[Generation], lock: Any) -> None:
+    global _worker
+    book, store = Book.open(url), ReadStore(url)
+    names = {generation.name for generation in generations}
+    chosen = tuple(projection for projection in PROJECTIONS if projection.name in names)
+    _worker = _Worker(book, store, head, generations, chosen, _shared_history(book, head), lock)
+
+
+def _shared_history(book: Book, head: int) -> list[tuple[int, list[e.Recorded], Shared]]:
+    """What all leads share, commit by commit: the commit, its shared events, and what was shared after it."""
+    shared, history = Shared(), [(0, list[e.Recorded](), Shared())]
+    for commit, group in groupby(book.shared_events(head), key=lambda event: event.commit):
+        events = list(group)
+        for event in events:
+            shared = shared.after(event)
+        history.append((commit, events, shared))
+    return history
+
+
+def _fold_range(range_: _Range) -> int:
+    """Folds the leads of a range and writes their rows."""
+    assert _worker is not None
+    rows = RowChanges(_worker.projections)
+    pages = _worker.book.store.range(range_.first, range_.last, _worker.head)
+    for stream, group in groupby(pages, key=lambda row: row[0]):
+        _fold_lead(stream.removeprefix("lead/"), [recorded(decode(blob)) for _, blob in group], rows)
+    with _worker.lock, _worker.store.writing() as connection:
+        for projection, generation in zip(_worker.projections, _worker.generations, strict=True):
+            rows.write(_worker.store, connection, projection, generation.generation)
+    return range_.entries
+
+
+def _fold_lead(lead: str, own: list[e.Recorded], rows: RowChanges) -> None:
+    """Every state a lead was known in, one commit after the other."""
+    assert _worker is not None
+    joined = _worker.book.store.has_merged(lead)
+    events = _worker.book.events_of(lead, _worker.head) if joined else own
+    state, views, at = EMPTY, views_of(_worker.projections, EMPTY), 0
+    known: list[e.Recorded] = []
+    for commit, together in _commits(events, _worker.history):
+        while at + 1 < len(_worker.history) and _worker.history[at + 1][0] <= commit:
+            at += 1
+        reaches, shared = commit == _worker.history[at][0], _worker.history[at][2]
+        known += together
+        after = None
+        if not reaches and not joined:
+            after = state
+            for event in together:
+                after = step(after, event, shared) if after is not None else None
+        if after is None:
+            after = timeline(known, shared, lead)
+        state = after
+        views, changes = changed(_worker.projections, lead, views, state, commit)
+        rows.note(changes)
+
+
+def _commits(
+    events: Sequence[e.Recorded], history: Sequence[tuple[int, list[e.Recorded], Shared]]
+) -> Iterator[tuple[int, list[e.Recorded]]]:
+    """A lead's events by commit, and the later commits of shared events that may reach back to it."""
+    shared = [
+        commit for commit, told, _ in history if any(isinstance(event.event, e.PersonDeactivated | e.OutageDeclared) for event in told)
+    ]
+    own = {commit: list(group) for commit, group in groupby(events, key=lambda event: event.commit)}
+    first = min(own)
+    for commit in sorted(own.keys() | {commit for commit in shared if commit > first}):
+        yield commit, own.get(commit, [])

@@ -1,0 +1,210 @@
+"""The runner: reads the book behind the projections, and writes what each commit changed in their rows.
+
+It does for every projection at once what all have in common: folds the touched leads, compares rows before and after,
+and closes and opens rows in one transaction with the position it has read to, so that each commit counts exactly once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Select, Table, and_, or_, select
+
+from domain import events as e
+from domain.shared import Shared
+from domain.timeline import EMPTY, Timeline, step, timeline
+from domain.vocabulary import instant
+from ledger.book import Book
+from ledger.codec import decode, recorded
+from ledger.entry import Entry
+from projections.catalogue import PROJECTIONS
+from projections.changes import RowChanges, Views, changed, views_of
+from projections.leads import LEADS
+from projections.people import PEOPLE
+from projections.projection import Projection
+from projections.read_store import Generation, ReadStore
+
+BATCH_ENTRIES = 2_000
+KEPT_LEADS = 20_000
+
+
+class _Commit(NamedTuple):
+    """Events that became known together: which leads are new with them, which ones they reach back to, and what was
+    shared before."""
+
+    position: int
+    events: Sequence[e.Recorded]
+    new: set[str]
+    touched: set[str]
+    shared_before: Shared
+
+
+class Runner:
+    """Follows the book for one generation of each projection, by default the live ones."""
+
+    def __init__(
+        self,
+        book: Book,
+        store: ReadStore,
+        generations: Sequence[Generation] | None = None,
+        projections: tuple[Projection, ...] = PROJECTIONS,
+    ) -> None:
+        self._book = book
+        self._store = store
+        self._projections = projections
+        self._generations = list(generations) if generations is not None else self._live()
+        self._kept: OrderedDict[str, tuple[Timeline, Views]] = OrderedDict()
+        positions = {generation.position for generation in self._generations}
+        if len(positions) != 1:
+            raise ValueError("The projections have read to different positions; rebuild those that lag.")
+        self.position = positions.pop()
+        self._shared = book.shared(self.position)
+
+    def catch_up(self, progress: Callable[[int], None] | None = None, batch: int = BATCH_ENTRIES) -> int:
+        """Reads what the book holds beyond the projections, batch by batch; returns the position read to."""
+        while entries := self._next(batch):
+            try:
+                self._take(entries)
+            except BaseException:
+                self._kept.clear()
+                raise
+            if progress is not None:
+                progress(self.position)
+        return self.position
+
+    def _live(self) -> list[Generation]:
+        with self._store.reading() as connection:
+            found = [self._store.live(connection, projection) for projection in self._projections]
+        if None in found:
+            raise LookupError("The projections are not built yet; rebuild them.")
+        return [generation for generation in found if generation is not None]
+
+    def _next(self, batch: int) -> list[Entry]:
+        """The next entries, up to the end of a commit: what came together becomes known together."""
+        entries = [decode(blob) for _, blob in self._book.store.blobs(self.position, batch)]
+        if entries and (missing := entries[-1].commit - entries[-1].position):
+            entries += [decode(blob) for _, blob in self._book.store.blobs(entries[-1].position, missing)]
+        return entries
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        """Takes entries in. What all leads share looks for the leads it touches in the tables, so everything before
+        it is written first."""
+        rows = RowChanges(self._projections)
+        for commit, group in groupby(entries, key=lambda entry: entry.commit):
+            together = list(group)
+            events = [recorded(entry) for entry in together]
+            shared = [event for event in events if event.lead is None]
+            if shared and self.position < together[0].position - 1:
+                self._write(rows, together[0].position - 1)
+                rows = RowChanges(self._projections)
+            touched = self._touched_by(events)
+            before = self._shared
+            for event in shared:
+                self._shared = self._shared.after(event)
+            first = {event.lead for event, entry in zip(events, together, strict=True) if entry.version == 1 and event.lead}
+            self._fold(_Commit(commit, events, first, touched, before), rows)
+        self._write(rows, entries[-1].position)
+        while len(self._kept) > KEPT_LEADS:
+            self._kept.popitem(last=False)
+
+    def _fold(self, commit: _Commit, rows: RowChanges) -> None:
+        """Folds the leads a commit touches, and notes how their rows change."""
+        by_lead: dict[str, list[e.Recorded]] = {}
+        for event in commit.events:
+            if event.lead is not None:
+                by_lead.setdefault(event.lead, []).append(event)
+        for lead, own in list(by_lead.items()):
+            for survivor in self._survivors(lead, commit):
+                by_lead.setdefault(survivor, []).extend(own)
+        for lead in commit.touched - by_lead.keys():
+            by_lead[lead] = []
+        departed = any(isinstance(event.event, e.PersonDeactivated) for event in commit.events)
+        refolded = set(commit.touched)
+        for lead, own in by_lead.items():
+            before, after = self._folded(lead, own, commit, departed or lead in commit.touched, rows)
+            if before.lead.merged_into != after.lead.merged_into:
+                refolded |= {survivor for survivor in (before.lead.merged_into, after.lead.merged_into) if survivor}
+        for lead in refolded - commit.touched:
+            self._folded(lead, [], commit, True, rows)
+
+    def _folded(self, lead: str, own: Sequence[e.Recorded], commit: _Commit, anew: bool, rows: RowChanges) -> tuple[Timeline, Timeline]:
+        """Folds a commit into a lead, anew from all its events where it is to be."""
+        state, views = self._state(lead, commit)
+        after = None if anew else _stepped(state, own, self._shared)
+        if after is None:
+            after = timeline(self._book.events_of(lead, commit.position), self._shared, lead)
+        views, changes = changed(self._projections, lead, views, after, commit.position)
+        rows.note(changes)
+        self._kept[lead] = (after, views)
+        self._kept.move_to_end(lead)
+        return state, after
+
+    def _state(self, lead: str, commit: _Commit) -> tuple[Timeline, Views]:
+        """A lead as folded before a commit."""
+        kept = self._kept.get(lead)
+        if kept is not None:
+            return kept
+        if lead in commit.new:
+            return EMPTY, views_of(self._projections, EMPTY)
+        state = timeline(self._book.events_of(lead, commit.events[0].position - 1), commit.shared_before, lead)
+        return state, views_of(self._projections, state)
+
+    def _survivors(self, lead: str, commit: _Commit) -> Iterator[str]:
+        """The leads that this one was merged into: its later events count for them."""
+        merged = self._state(lead, commit)[0].lead.merged_into
+        while merged is not None:
+            yield merged
+            merged = self._state(merged, commit)[0].lead.merged_into
+
+    def _touched_by(self, events: Iterable[e.Recorded]) -> set[str]:
+        """The leads that merges and shared events reach back to."""
+        touched: set[str] = set()
+        for happened in events:
+            match happened.event:
+                case e.LeadMerged(into=survivor):
+                    touched.add(survivor)
+                case e.PersonDeactivated(person=person):
+                    people = self._table(PEOPLE)
+                    touched |= self._leads(select(people.c.lead).where(people.c.known_until.is_(None), people.c.person == person))
+                case e.OutageDeclared() as outage:
+                    leads = self._table(LEADS)
+                    overlaps = and_(
+                        leads.c.from_at < instant(outage.until),
+                        or_(leads.c.until_at.is_(None), leads.c.until_at > instant(outage.from_)),
+                    )
+                    touched |= self._leads(select(leads.c.lead).where(leads.c.known_until.is_(None), leads.c.state == "open", overlaps))
+                case _:
+                    pass
+        return touched
+
+    def _number(self, projection: Projection) -> int:
+        return next(generation.generation for generation in self._generations if generation.name == projection.name)
+
+    def _table(self, projection: Projection) -> Table:
+        return self._store.table(projection, self._number(projection))
+
+    def _leads(self, query: Select[str]) -> set[str]:
+        with self._store.reading() as connection:
+            return set(connection.scalars(query))
+
+    def _write(self, rows: RowChanges, position: int) -> None:
+        """Writes changed rows and the position in one transaction."""
+        with self._store.writing() as connection:
+            for projection in self._projections:
+                rows.write(self._store, connection, projection, self._number(projection))
+            self._store.track(connection, self._generations, position)
+        self._generations = [generation._replace(position=position) for generation in self._generations]
+        self.position = position
+
+
+def _stepped(state: Timeline, events: Sequence[e.Recorded], shared: Shared) -> Timeline | None:
+    """The timeline after events in order, or None where one reaches back."""
+    after: Timeline | None = state
+    for event in events:
+        if after is None:
+            return None
+        after = step(after, event, shared)
+    return after

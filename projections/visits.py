@@ -1,0 +1,95 @@
+"""`visits`: every stay of a lead in a stage, and a tally of how far the leads came."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from domain.agreement import Agreement
+from domain.episodes import Episode, Visit, business_seconds, wall_seconds
+from domain.timeline import Timeline
+from domain.vocabulary import Instant
+from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
+
+RUN, STAY = "run", "stay"
+
+
+def _rows(timeline: Timeline) -> list[Row]:
+    agreement = timeline.agreement
+    rows: list[Row] = []
+    for episode in timeline.episodes:
+        passed = -1
+        for number, visit in enumerate(episode.visits, 1):
+            left_at = visit.left_at if visit.left_at is not None else episode.until
+            rank = agreement.rank(visit.stage)
+            passed = max(passed, rank) if rank <= passed + 1 else passed
+            spent = (None, None) if left_at is None else _spent(agreement, visit.entered_at, left_at)
+            won = _won(episode) if number == len(episode.visits) else (None, None, None)
+            rows.append((episode.number, number, agreement.id, visit.stage, rank <= passed, visit.entered_at, left_at, *spent, *won))
+    return rows
+
+
+def _won(episode: Episode) -> tuple[Instant | None, int | None, str | None]:
+    """When the run was won, and for how much."""
+    if episode.outcome != "won":
+        return None, None, None
+    return episode.outcome_at, episode.deal.amount if episode.deal else None, episode.deal.currency if episode.deal else None
+
+
+def _spent(agreement: Agreement, entered_at: Instant, left_at: Instant) -> tuple[int, int | None]:
+    return wall_seconds(entered_at, left_at), business_seconds(agreement, entered_at, left_at)
+
+
+def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
+    """What a lead adds to the present funnel: its runs by the stages they reached, and its completed stays."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    agreement = timeline.agreement
+    for episode in timeline.episodes:
+        stages = sorted({visit.stage for visit in episode.visits}, key=agreement.rank)
+        counts[agreement.id, RUN, json.dumps([_passed(agreement, episode.visits), *stages], ensure_ascii=False)] += 1
+        for visit in episode.visits:
+            if visit.left_at is not None or episode.until is not None:
+                counts[agreement.id, STAY, visit.stage] += 1
+    return counts
+
+
+def _passed(agreement: Agreement, visits: Iterable[Visit]) -> int:
+    """The rank up to which every stage was entered in order; -1 where the first was skipped."""
+    passed = -1
+    for visit in visits:
+        rank = agreement.rank(visit.stage)
+        passed = max(passed, rank) if rank <= passed + 1 else passed
+    return passed
+
+
+VISITS = Projection(
+    name="visits",
+    version=1,
+    columns=(
+        ("episode", INTEGER),
+        ("visit", INTEGER),
+        ("agreement", TEXT),
+        ("stage", TEXT),
+        ("in_order", BOOLEAN),
+        ("entered_at", INTEGER),
+        ("left_at", INTEGER),
+        ("wall_seconds", INTEGER),
+        ("business_seconds", INTEGER),
+        ("won_at", INTEGER),
+        ("amount", INTEGER),
+        ("currency", TEXT),
+    ),
+    key=2,
+    reads=lambda timeline: tuple(
+        part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)
+    ),
+    rows=_rows,
+    indexes=(
+        ("agreement", "stage", "left_at", "entered_at"),
+        ("agreement", "stage", "business_seconds", "left_at"),
+        ("agreement", "stage", "wall_seconds", "left_at"),
+        ("entered_at",),
+    ),
+    tally=Tally(columns=("agreement", "kind", "value"), counts=_counts),
+)
