@@ -101,8 +101,9 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One version of the agreement, with the look-ups the fold needs."""
+    """One version of the agreement, with the look-ups the fold needs. `id` is `the-model@1`."""
 
+    id: str
     name: str
     version: int
     zone: str
@@ -122,11 +123,6 @@ class Agreement:
     plan_per_day: Mapping[str, int]
     dispute_within: Span | None
     warn_at_percent: tuple[int, ...]
-
-    @property
-    def id(self) -> str:
-        """`the-model@1`."""
-        return f"{self.name}@{self.version}"
 
     @property
     def first_stage(self) -> str:
@@ -228,6 +224,7 @@ class _Reader:
         if self.faults or calendar is None:
             return None
         return Agreement(
+            id=f"{name}@{version}",
             name=name,
             version=version,
             zone=self.typed("zone", str, "UTC"),

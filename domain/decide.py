@@ -53,17 +53,13 @@ def decide(lead: Lead, act: e.Recorded, agreement: Agreement, cited: Cited) -> V
 
 def citations(event: e.AnyEvent) -> tuple[int, ...]:
     """The positions an event points to, for the caller to look up."""
-    match event:
-        case e.ActivityLogged():
-            return ()
-        case e.ClockPaused() | e.DisputeOpened() | e.DisputeRuled():
-            return event.evidence or ()
-        case e.RecordCorrected() | e.RecordRetracted() | e.RecordConfirmed() | e.RecordConsented() | e.MeetingDecided():
-            return (event.position,)
-        case _:
-            return ()
+    if isinstance(event, _CITING):
+        return event.evidence or ()
+    return (event.position,) if isinstance(event, _POINTING) else ()
 
 
+_CITING = (e.ClockPaused, e.DisputeOpened, e.DisputeRuled)
+_POINTING = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided)
 _ABOUT_THE_RECORD = (
     e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
     e.DisputeOpened, e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn,

@@ -148,11 +148,12 @@ def _ended(episode: Episode, lead: Lead, at: Instant) -> Episode:
 
 
 def excused(episode: Episode, outages: Sequence[Outage]) -> Episode:
-    """The episode with declared outages laid over it."""
-    segments: list[Segment] = []
-    for segment in episode.segments:
-        segments.extend(_cut(segment, outages))
-    return episode if tuple(segments) == episode.segments else episode._replace(segments=tuple(segments))
+    """The episode with declared outages laid over it; the same object where none touches it."""
+    overlapping = [outage for outage in outages if outage.until > episode.from_ and (episode.until is None or outage.from_ < episode.until)]
+    if not overlapping:
+        return episode
+    segments = tuple(part for segment in episode.segments for part in _cut(segment, overlapping))
+    return episode if segments == episode.segments else episode._replace(segments=segments)
 
 
 def _cut(segment: Segment, outages: Sequence[Outage]) -> Iterable[Segment]:

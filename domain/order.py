@@ -21,6 +21,8 @@ REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.LeadMerged)
 
 def is_late(recorded: e.Recorded, agreement: Agreement) -> bool:
     """Whether an event was written down later than the agreement allows (`late_after`)."""
+    if recorded.kind == "import":
+        return False
     activity = recorded.event.kind if isinstance(recorded.event, e.ActivityLogged) else None
     return agreement.is_late(activity, recorded.kind, recorded.occurred_at, recorded.recorded_at)
 
@@ -58,13 +60,15 @@ def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tup
 
 def _answered(event: e.AnyEvent) -> str | None:
     """What an act answers: it takes effect no earlier than that."""
-    match event:
-        case e.HandoffAccepted() | e.HandoffRejected() | e.HandoffWithdrawn() | e.HandoffReturned():
-            return event.handoff
-        case e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
-            return f"dispute {event.dispute}"
-        case _:
-            return None
+    if isinstance(event, _HANDOFF_ANSWERS):
+        return event.handoff
+    if isinstance(event, _DISPUTE_ANSWERS):
+        return f"dispute {event.dispute}"
+    return None
+
+
+_HANDOFF_ANSWERS = (e.HandoffAccepted, e.HandoffRejected, e.HandoffWithdrawn, e.HandoffReturned)
+_DISPUTE_ANSWERS = (e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn)
 
 
 def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:

@@ -16,7 +16,7 @@ from domain.lead import Deal, Lead, Marks, Profile, evolve, silent
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
-from domain.vocabulary import Instant
+from domain.vocabulary import Instant, instant
 
 
 class Fact(NamedTuple):
@@ -46,6 +46,7 @@ class Timeline(NamedTuple):
     began: Began
 
 
+_BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
 EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {})
 
 
@@ -69,6 +70,28 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     if shared.departures and shared.departures[-1].recorded_at > at:
         return None
     return _concluded(_applied(state, recorded, at, shared), shared)
+
+
+def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
+    """The timeline after further events, or None where one reaches back."""
+    after: Timeline | None = state
+    for recorded in events:
+        if after is None:
+            return None
+        after = step(after, recorded, shared)
+    return after
+
+
+def reached_by(state: Timeline, shared: e.Recorded) -> bool:
+    """Whether a shared event may reach back to a lead: a person who owned it left, or an outage lies in an episode."""
+    match shared.event:
+        case e.PersonDeactivated(person=person):
+            return person in state.people
+        case e.OutageDeclared() as outage:
+            since, until = instant(outage.from_), instant(outage.until)
+            return any(until > episode.from_ and (episode.until is None or since < episode.until) for episode in state.episodes)
+        case _:
+            return False
 
 
 def before(state: Timeline, at: Instant) -> Lead:
@@ -97,7 +120,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     if after.owners is not lead.owners or after.offer is not lead.offer:
         people = people.union(after.owners.values(), (after.offer.owner,) if after.offer and after.offer.owner else ())
     began = state.began
-    if isinstance(event, e.HandoffOffered | e.HandoffAccepted | e.DisputeOpened):
+    if isinstance(event, _BEGINNING):
         began = dict(began)
         begin(began, event, at)
     return Timeline(
@@ -114,6 +137,11 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     )
 
 
+def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ...]:
+    laid_over = tuple(excused(episode, shared.outages) for episode in episodes)
+    return episodes if all(new is old for new, old in zip(laid_over, episodes, strict=True)) else laid_over
+
+
 def _concluded(state: Timeline, shared: Shared) -> Timeline:
     """The timeline with what follows in silence, and with declared outages laid over it."""
     lead, episodes = state.lead, state.told
@@ -122,7 +150,7 @@ def _concluded(state: Timeline, shared: Shared) -> Timeline:
         episodes = told(episodes, lead, after, at, position, state.agreement)
         lead = after
     if shared.outages:
-        episodes = tuple(excused(episode, shared.outages) for episode in episodes)
+        episodes = _excused(episodes, shared)
     if lead is state.final and episodes is state.episodes:
         return state
     return state._replace(final=lead, episodes=episodes)

@@ -24,6 +24,8 @@ from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
 from ledger.store import Writer
 
 KEPT_LEADS = 200_000
+_REACHING_BACK = (e.RecordCorrected, e.RecordRetracted)
+_BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
 AHEAD_SECONDS = 300
 
 
@@ -104,9 +106,7 @@ class Deciding:
 
     def savepoint(self) -> Savepoint:
         """What to return to where a request that is to be recorded whole is refused."""
-        return Savepoint(
-            dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), self.position
-        )
+        return Savepoint(dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), self.position)
 
     def roll_back(self, savepoint: Savepoint) -> None:
         """Takes back what was taken as recorded since."""
@@ -149,7 +149,7 @@ class Deciding:
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
-        marks = self._take(stream, known, act, at, agreement)
+        marks = self._take(stream, known, lead, act, at, agreement)
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
 
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
@@ -180,16 +180,16 @@ class Deciding:
             return self.shared.agreement(named)
         return known.agreement or THE_MODEL
 
-    def _take(self, stream: str, known: Standing, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
+    def _take(self, stream: str, known: Standing, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
         self._recorded(act)
-        if (at, act.position) < known.tail or isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
+        if (at, act.position) < known.tail or isinstance(act.event, _REACHING_BACK):
             self._forget_survivors(known.lead)
             self._touched[stream] = self._fold(stream, act.lead)
             self._forget_survivors(self._touched[stream].lead)
             return ()
-        lead, marks = evolve(_before(known, at), act, at, agreement)
+        lead, marks = evolve(lead, act, at, agreement)
         began = known.began
-        if isinstance(act.event, e.HandoffOffered | e.HandoffAccepted | e.DisputeOpened):
+        if isinstance(act.event, _BEGINNING):
             began = dict(began)
             begin(began, act.event, at)
         self._touched[stream] = Standing(lead, (at, act.position), known.version + 1, began, agreement)

@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
 
 from domain.vocabulary import Instant, instant
 from ledger.codec import MERGED, decode, merged_into
-from ledger.entry import Entry, lead_stream
+from ledger.entry import LEAD, Entry, lead_stream
 from ledger.merkle import Frontier, leaf_hash
 
 SCHEMA_VERSION = 1
@@ -204,9 +204,9 @@ class SQLiteStore(SQLiteApplicationRecorder):
             )
             yield from map(tuple, c.fetchall())
 
-    def has_merged(self, lead: str) -> bool:
-        """Whether another lead was merged into this one."""
-        return bool(self._rows("SELECT 1 FROM entries WHERE survivor = ? LIMIT 1", (lead_stream(lead),)))
+    def survivors(self) -> list[str]:
+        """The leads that others were merged into."""
+        return [row[0].removeprefix(LEAD) for row in self._rows("SELECT DISTINCT survivor FROM entries WHERE survivor IS NOT NULL", ())]
 
     def search(self, after: int, limit: int, stream: str | None, topics: Sequence[str]) -> list[tuple[int, bytes]]:
         """Entries behind a position, of one stream or of some permanent names."""

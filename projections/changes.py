@@ -49,7 +49,7 @@ def changed(projections: tuple[Projection, ...], lead: str, before: Views, timel
     changes: list[Change] = []
     for projection, old in zip(projections, before, strict=True):
         parts = projection.reads(timeline)
-        if len(parts) == len(old.parts) and all(new is was for new, was in zip(parts, old.parts, strict=True)):
+        if parts == old.parts:
             after.append(old)
             continue
         new = _view(projection, timeline)

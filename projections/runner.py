@@ -15,7 +15,7 @@ from sqlalchemy import Select, Table, and_, or_, select
 
 from domain import events as e
 from domain.shared import Shared
-from domain.timeline import EMPTY, Timeline, step, timeline
+from domain.timeline import EMPTY, Timeline, stepped, timeline
 from domain.vocabulary import instant
 from ledger.book import Book
 from ledger.codec import decode, recorded
@@ -133,7 +133,7 @@ class Runner:
     def _folded(self, lead: str, own: Sequence[e.Recorded], commit: _Commit, anew: bool, rows: RowChanges) -> tuple[Timeline, Timeline]:
         """Folds a commit into a lead, anew from all its events where it is to be."""
         state, views = self._state(lead, commit)
-        after = None if anew else _stepped(state, own, self._shared)
+        after = None if anew else stepped(state, own, self._shared)
         if after is None:
             after = timeline(self._book.events_of(lead, commit.position), self._shared, lead)
         views, changes = changed(self._projections, lead, views, after, commit.position)
@@ -198,13 +198,3 @@ class Runner:
             self._store.track(connection, self._generations, position)
         self._generations = [generation._replace(position=position) for generation in self._generations]
         self.position = position
-
-
-def _stepped(state: Timeline, events: Sequence[e.Recorded], shared: Shared) -> Timeline | None:
-    """The timeline after events in order, or None where one reaches back."""
-    after: Timeline | None = state
-    for event in events:
-        if after is None:
-            return None
-        after = step(after, event, shared)
-    return after

@@ -1,0 +1,141 @@
+"""Files of every kind become the same rows, each with its place."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from api.importers.formats import table
+from api.importers.rows import BadRow, Reading, Row, UnreadableFileError
+
+Writing = Callable[..., Path]
+SENTENCE = "id,name,note\nL-1,佐藤,\nL-2,森,訪問\n"
+ROWS = [Row(2, {"id": "L-1", "name": "佐藤"}), Row(3, {"id": "L-2", "name": "森", "note": "訪問"})]
+
+
+def rows_of(path: Path, reading: Reading | None = None) -> list[Row | BadRow]:
+    with table(path, reading or Reading()) as read:
+        return list(read.rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "utf-16-be"])
+def test_the_encoding_of_a_csv_is_recognised(written: Writing, encoding: str) -> None:
+    assert rows_of(written("leads.csv", SENTENCE, encoding)) == ROWS
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_of_a_csv_is_recognised(written: Writing, delimiter: str) -> None:
+    assert rows_of(written("leads.csv", SENTENCE.replace(",", delimiter))) == ROWS
+
+
+def test_a_packed_file_reads_like_the_file(written: Writing) -> None:
+    assert rows_of(written("leads.csv.gz", gzip.compress(SENTENCE.encode("cp932")))) == ROWS
+
+
+def test_a_file_in_no_known_encoding_is_refused_with_its_line(written: Writing) -> None:
+    with pytest.raises(UnreadableFileError, match=r"line 2 is not.*`encoding`"):
+        rows_of(written("leads.csv", b"id,name\nL-1,\xff\xfe\xfd\n"))
+
+
+def test_a_bad_row_costs_only_itself(written: Writing) -> None:
+    rows = rows_of(written("leads.csv", 'id,name\nL-1\nL-2,"a\nb"\nL-3,"x"y\nL-4,d\n'))
+    assert rows == [
+        BadRow(2, "", "The row has 1 cells where the header has 2."),
+        Row(3, {"id": "L-2", "name": "a\nb"}),
+        BadRow(5, "", "The row cannot be read as CSV: ',' expected after '\"'."),
+        Row(6, {"id": "L-4", "name": "d"}),
+    ]
+
+
+def test_text_is_composed_and_words_for_nothing_are_absent(written: Writing) -> None:
+    path = written("leads.csv", "id,name\nL-1,ガ\nnull,null\n".replace("ガ", "ガ"))
+    assert rows_of(path, Reading(absent=frozenset({"null"}))) == [Row(2, {"id": "L-1", "name": "ガ"}), Row(3, {})]
+
+
+def test_a_column_that_stands_twice_is_refused(written: Writing) -> None:
+    with pytest.raises(UnreadableFileError, match="names the column id twice"):
+        rows_of(written("leads.csv", "id,id\n1,2\n"))
+
+
+def test_a_file_without_line_breaks_is_not_read_into_memory(written: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.importers.csv_reader.MAX_LINE", 1_000)
+    with pytest.raises(UnreadableFileError, match=r"Line 2 of leads.csv has more than 1000 characters"):
+        rows_of(written("leads.csv", "id\n" + "x" * 5_000))
+
+
+def test_a_sheet_reads_like_its_csv(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for line in SENTENCE.splitlines():
+        sheet.append([cell or None for cell in line.split(",")])
+    sheet.append(["L-3", 1.0, True])
+    book.save(tmp_path / "leads.xlsx")
+    assert rows_of(tmp_path / "leads.xlsx") == [*ROWS, Row(4, {"id": "L-3", "name": "1", "note": "true"})]
+    (tmp_path / "leads.xlsx.gz").write_bytes(gzip.compress((tmp_path / "leads.xlsx").read_bytes()))
+    assert rows_of(tmp_path / "leads.xlsx.gz")[:2] == ROWS
+
+
+def test_parquet_reads_like_its_csv(tmp_path: Path) -> None:
+    columns = {"id": ["L-1", "L-2"], "name": ["佐藤", "森"], "note": [None, "訪問"]}
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "leads.parquet")
+    assert [row.values for row in rows_of(tmp_path / "leads.parquet") if isinstance(row, Row)] == [row.values for row in ROWS]
+
+
+def test_an_event_of_an_xes_log_knows_its_case_and_its_line(written: Writing) -> None:
+    path = written(
+        "log.xes",
+        """<log xmlns="http://www.xes-standard.org/">
+          <string key="concept:name" value="the log's own"><int key="inner" value="1"/></string>
+          <trace><string key="concept:name" value="C-1"/>
+            <event><string key="concept:name" value="asked"><string key="nested" value="left aside"/></string>
+              <date key="time:timestamp" value="2026-01-01T00:00:00Z"/></event>
+          </trace>
+          <trace><event><string key="concept:name" value="bought"/></event></trace>
+        </log>""",
+    )
+    assert rows_of(path) == [
+        Row(4, {"case:concept:name": "C-1", "concept:name": "asked", "time:timestamp": "2026-01-01T00:00:00Z"}),
+        Row(7, {"concept:name": "bought"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("log.xes", b"<log><trace>", "is not XML at line 1"),
+        ("log.xes", b"<html></html>", "not an XES log"),
+        ("log.xes", b'<!DOCTYPE l [<!ENTITY a "b">]><log>&a;</log>', "no need of"),
+        ("leads.xlsx", b"PK\x03\x04nonsense", "is not an XLSX file"),
+        ("leads.parquet", b"nonsense", "is not a Parquet file"),
+        ("leads.csv.gz", b"nonsense", "is not a whole gzip file"),
+        ("leads.csv.gz", gzip.compress(b"id\n1\n" * 1000)[:-9], "is not a whole gzip file"),
+        ("leads.csv", b"", "has no header"),
+        ("leads.doc", b"", "of a kind that cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(written: Writing, name: str, content: bytes, sentence: str) -> None:
+    with pytest.raises(UnreadableFileError, match=sentence):
+        rows_of(written(name, content))
+
+
+def test_a_packed_bomb_is_refused(written: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.importers.containers.FREE_BYTES", 1_000_000)
+    with pytest.raises(UnreadableFileError, match="expands to more than 250 times its size"):
+        rows_of(written("leads.csv.gz", gzip.compress(b"id\n" + b"1\n" * 4_000_000)))
+
+
+def test_a_sheet_that_is_a_bomb_is_refused(written: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.importers.containers.FREE_BYTES", 1_000_000)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 20_000_000)
+    with pytest.raises(UnreadableFileError, match="expands to 20000000 bytes"):
+        rows_of(written("leads.xlsx", packed.getvalue()))
