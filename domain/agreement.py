@@ -213,13 +213,15 @@ class _Reader:
         relays = tuple(self.relays({promise.id for promise in promises}))
         late_after = {
             str(kind): self.span(f"/late_after/{kind}", span) or Span()
-            for kind, span in terms.get("late_after", {"default": {"business_minutes": 15}}).items()
+            for kind, span in self.mapping("late_after", {"default": {"business_minutes": 15}}).items()
         }
         late_after.setdefault("default", Span(business_seconds=900))
         max_pause = self.span("/max_pause", terms.get("max_pause", {"business_days": 10})) or Span()
         within = terms.get("dispute_within")
         dispute_within = None if within is None else self.span("/dispute_within", within)
         outcomes = self.outcomes(stages)
+        plan_per_day = {leg: self.whole(f"/plan_per_day/{leg}", plan) for leg, plan in self.mapping("plan_per_day", {}).items()}
+        warn_at_percent = self.percents("/warn_at_percent", terms.get("warn_at_percent", ()))
         bar = self.guarded("/bar", lambda: _bar(terms.get("bar")))
         if self.faults or calendar is None:
             return None
@@ -240,9 +242,9 @@ class _Reader:
             late_after=late_after,
             max_pause=max_pause,
             rules=self.typed("rules", int, 1),
-            plan_per_day=dict(terms.get("plan_per_day", {})),
+            plan_per_day=plan_per_day,
             dispute_within=dispute_within,
-            warn_at_percent=tuple(terms.get("warn_at_percent", ())),
+            warn_at_percent=warn_at_percent,
         )
 
     def typed(self, key: str, kind: type[Any], default: Any) -> Any:
@@ -284,8 +286,8 @@ class _Reader:
 
     def outcomes(self, stages: tuple[str, ...]) -> Mapping[str, Outcome]:
         """Which stages end an episode when they are observed; by default the outcomes' own names."""
-        value = self.terms.get("outcomes")
-        if value is None:
+        value = self.mapping("outcomes", {outcome: outcome for outcome in OUTCOMES})
+        if "outcomes" not in self.terms:
             return {outcome: outcome for outcome in OUTCOMES}
         found: dict[str, Outcome] = {}
         for stage, outcome in value.items():
@@ -295,8 +297,39 @@ class _Reader:
             found[stage] = outcome
         return found
 
+    def rows(self, key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The objects of a list, with their numbers."""
+        found = self.terms.get(key) or ()
+        if not isinstance(found, list | tuple):
+            self.fault(f"/{key}", "A list is expected.")
+            return
+        for index, row in enumerate(found):
+            if isinstance(row, Mapping):
+                yield index, row
+            else:
+                self.fault(f"/{key}/{index}", "An object is expected.")
+
+    def mapping(self, key: str, default: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = self.terms.get(key, default)
+        if isinstance(found, Mapping):
+            return found
+        self.fault(f"/{key}", "An object is expected.")
+        return default
+
+    def percents(self, pointer: str, value: Any) -> tuple[int, ...]:
+        if isinstance(value, list | tuple):
+            return tuple(self.whole(pointer, percent) for percent in value)
+        self.fault(pointer, "A list of percentages is expected.")
+        return ()
+
+    def whole(self, pointer: str, value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        self.fault(pointer, "A whole number is expected.")
+        return 0
+
     def handoffs(self, departments: tuple[str, ...] | None, stages: tuple[str, ...]) -> Iterator[Handoff]:
-        for index, row in enumerate(self.terms.get("handoffs") or ()):
+        for index, row in self.rows("handoffs"):
             at = f"/handoffs/{index}"
             self.member(f"{at}/leg", row.get("leg"), stages, "stage")
             self.member(f"{at}/from", row.get("from"), departments, "department")
@@ -305,7 +338,7 @@ class _Reader:
 
     def promises(self, departments: tuple[str, ...] | None, stages: tuple[str, ...]) -> Iterator[Promise]:
         parties = None if departments is None else (*departments, OPERATIONS)
-        for index, row in enumerate(self.terms.get("promises") or ()):
+        for index, row in self.rows("promises"):
             at, kind = f"/promises/{index}", row.get("kind")
             if kind not in PROMISE_KINDS:
                 self.fault(f"{at}/kind", f"{kind} is not a kind of promise; expected one of {', '.join(PROMISE_KINDS)}.")
@@ -325,20 +358,21 @@ class _Reader:
                 leg=row.get("leg"),
                 stage=row.get("stage"),
                 within=within,
-                attempts=row.get("attempts", 0),
-                channels=row.get("channels", 0),
-                days=row.get("days", 0),
-                target=row.get("target", row.get("target_percent", 0)),
+                attempts=self.whole(f"{at}/attempts", row.get("attempts", 0)),
+                channels=self.whole(f"{at}/channels", row.get("channels", 0)),
+                days=self.whole(f"{at}/days", row.get("days", 0)),
+                target=self.whole(f"{at}/target", row.get("target", row.get("target_percent", 0))),
                 per=row.get("per"),
                 count_automated=row.get("count_automated", False),
-                warn_at_percent=tuple(row.get("warn_at_percent", ())),
+                warn_at_percent=self.percents(f"{at}/warn_at_percent", row.get("warn_at_percent", ())),
             )
 
     def relays(self, promises: set[str]) -> Iterator[Relay]:
-        for index, row in enumerate(self.terms.get("relays") or ()):
+        for index, row in self.rows("relays"):
             at = f"/relays/{index}"
             within = self.span(f"{at}/within", row.get("within"))
-            legs = tuple(str(leg.get("promise")) for leg in row.get("legs", ()))
+            listed = row.get("legs") if isinstance(row.get("legs"), list | tuple) else ()
+            legs = tuple(str(leg.get("promise")) if isinstance(leg, Mapping) else str(leg) for leg in listed or ())
             for leg in legs:
                 if leg not in promises:
                     self.fault(f"{at}/legs", f"{leg} is not a promise of this agreement.")

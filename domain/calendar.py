@@ -137,13 +137,13 @@ def build(
 
 
 def _local(day: date, seconds: int, offsets: Sequence[tuple[Instant, int]]) -> Instant:
-    """The instant of a local wall time. A time the clocks skip is taken with the offset before the change,
-    a time they show twice is the first of the two."""
-    for index in range(len(offsets) - 1, -1, -1):
-        since, offset = offsets[index]
-        at = midnight(day, offset) + seconds * SECOND
-        if at >= since:
-            if index and midnight(day, offsets[index - 1][1]) + seconds * SECOND < since:
-                return midnight(day, offsets[index - 1][1]) + seconds * SECOND
-            return at
-    return midnight(day, offsets[0][1]) + seconds * SECOND
+    """The instant of a local wall time. A time the clocks skip is taken with the offset before the change; one they
+    show twice is the first of the two."""
+    last = max(bisect_right(offsets, (midnight(day, 0) + 2 * 86_400 * SECOND, 0)) - 1, 0)
+    at = midnight(day, offsets[last][1]) + seconds * SECOND
+    while last > 0:
+        earlier = midnight(day, offsets[last - 1][1]) + seconds * SECOND
+        if at >= offsets[last][0] and earlier >= offsets[last][0]:
+            break
+        at, last = earlier, last - 1
+    return at

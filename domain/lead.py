@@ -128,10 +128,17 @@ def silent(lead: Lead, agreement: Agreement) -> tuple[Instant, Lead, int] | None
     return None
 
 
+def in_silence(lead: Lead, at: Instant, agreement: Agreement) -> Lead:
+    """The lead just before an instant, if nobody acts until then."""
+    while (change := silent(lead, agreement)) is not None and change[0] < at:
+        lead = change[1]
+    return lead
+
+
 def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
     """The lead after an event that takes effect at `at`, and what is remarkable about it.
 
-    Silent changes before `at` are the caller's to apply first (`domain.timeline`)."""
+    Silent changes before `at` are the caller's to apply first (`in_silence`)."""
     event = recorded.event
     if lead.episode == 0 and event.SHARED is None:
         lead = _opened(lead, event, agreement)

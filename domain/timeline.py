@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain import events as e
 from domain.agreement import Agreement
 from domain.episodes import Episode, excused, told
-from domain.lead import Deal, Lead, Marks, Profile, evolve, silent
+from domain.lead import Deal, Lead, Marks, Profile, evolve, in_silence, silent
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
@@ -61,13 +61,17 @@ def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = Non
 
 
 def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | None:
-    """The timeline after one more event, or None where it reaches back and the lead is to be folded anew."""
-    if isinstance(recorded.event, REACHING_BACK):
+    """The timeline after one more event, the lead's own or a shared one, or None where it reaches back and the lead
+    is to be folded anew."""
+    event = recorded.event
+    if isinstance(event, REACHING_BACK):
         return None
+    if isinstance(event, e.OutageDeclared):
+        return _concluded(state, shared)
     at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), state.began)
     if (at, recorded.position) < state.tail:
         return None
-    if shared.departures and shared.departures[-1].recorded_at > at:
+    if shared.departures and shared.departures[-1].recorded_at > at and not isinstance(event, e.PersonDeactivated):
         return None
     return _concluded(_applied(state, recorded, at, shared), shared)
 
@@ -96,10 +100,7 @@ def reached_by(state: Timeline, shared: e.Recorded) -> bool:
 
 def before(state: Timeline, at: Instant) -> Lead:
     """The lead just before `at`, in silence since its last event."""
-    lead = state.lead
-    while (change := silent(lead, state.agreement)) is not None and change[0] < at:
-        lead = change[1]
-    return lead
+    return in_silence(state.lead, at, state.agreement)
 
 
 def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
@@ -118,7 +119,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
     people = state.people
     if after.owners is not lead.owners or after.offer is not lead.offer:
-        people = people.union(after.owners.values(), (after.offer.owner,) if after.offer and after.offer.owner else ())
+        owners = {*after.owners.values(), *((after.offer.owner,) if after.offer and after.offer.owner else ())}
+        people = people if owners <= people else people | owners
     began = state.began
     if isinstance(event, _BEGINNING):
         began = dict(began)
@@ -129,7 +131,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         final=after,
         episodes=story,
         facts=facts,
-        people=people if people != state.people else state.people,
+        people=people,
         marks=(*state.marks, (recorded.position, marks)) if marks else state.marks,
         agreement=agreement,
         tail=(at, recorded.position),
@@ -138,8 +140,11 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
 
 
 def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ...]:
-    laid_over = tuple(excused(episode, shared.outages) for episode in episodes)
-    return episodes if all(new is old for new, old in zip(laid_over, episodes, strict=True)) else laid_over
+    """The episodes with the outages since the first one's beginning laid over them."""
+    if not episodes or all(outage.until <= episodes[0].from_ for outage in shared.outages):
+        return episodes
+    laid_over = tuple([excused(episode, shared.outages) for episode in episodes])
+    return laid_over if laid_over != episodes else episodes
 
 
 def _concluded(state: Timeline, shared: Shared) -> Timeline:

@@ -223,7 +223,7 @@ class _Transaction:
         self._recorded_at = recorded_at
         commit, written_at = accepted[-1].position, moment(recorded_at)
         for claim, position, version, kind, agreement, anomalies in accepted:
-            entry = entry_of(claim, position, commit, version, written_at, kind, agreement)
+            entry = entry_of(claim, position, commit, version, written_at, kind, agreement, anomalies)
             line = line_of(entry, encode(entry))
             self._lines.append(line)
             name = (claim.source, claim.id)

@@ -467,7 +467,16 @@ def merged_into(entry: Entry) -> str:
     return into
 
 
-def entry_of(claim: Claim, position: int, commit: int, version: int, recorded_at: datetime, kind: SourceKind, agreement: str) -> Entry:
+def entry_of(
+    claim: Claim,
+    position: int,
+    commit: int,
+    version: int,
+    recorded_at: datetime,
+    kind: SourceKind,
+    agreement: str,
+    anomalies: tuple[str, ...],
+) -> Entry:
     """The line that a claim becomes."""
     return Entry(
         agreement,
@@ -483,6 +492,7 @@ def entry_of(claim: Claim, position: int, commit: int, version: int, recorded_at
         _FORM_OF_CLASS[type(claim.event)].name,
         version,
         claim.actor,
+        anomalies,
         claim.causation_id,
         claim.correlation_id,
         claim.mapping,

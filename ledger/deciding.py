@@ -13,7 +13,7 @@ from typing import NamedTuple
 from domain import events as e
 from domain.agreement import Agreement, FaultyAgreementError
 from domain.decide import citations, decide
-from domain.lead import Lead, evolve, silent
+from domain.lead import Lead, evolve, in_silence
 from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
@@ -142,7 +142,7 @@ class Deciding:
         act = self._act(claim, recorded_at, agreement.id)
         late = is_late(act, agreement)
         at = effective_at(act, late, known.began)
-        lead = _before(known, at)
+        lead = in_silence(known.lead, at, known.agreement or agreement)
         if (at, act.position) < known.tail:
             lead = self._reread(stream, claim.subject, at)
         if refused := decide(lead, act, agreement, self._cited(act, stream)):
@@ -156,6 +156,8 @@ class Deciding:
         act = self._act(claim, recorded_at, agreement_id or THE_MODEL.id)
         if refused := decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)):
             return refused
+        if isinstance(act.event, e.AgreementProposed) and (refused := self._proposal_fault(act.event)):
+            return refused
         try:
             self.shared = self.shared.after(act)
         except FaultyAgreementError as faulty:
@@ -168,6 +170,13 @@ class Deciding:
         self._versions[claim.stream] = version
         self._recorded(act)
         return Accepted(claim, act.position, version, act.kind, act.agreement, ())
+
+    def _proposal_fault(self, event: e.AgreementProposed) -> Refused | None:
+        if f"{event.name}@{event.version}" in self.shared.agreements:
+            return Refused("protocol", "The ledger holds this version of the agreement already; propose the next one.", "/data/version")
+        if (event.name, event.version) != (event.terms.get("name"), event.terms.get("version")):
+            return Refused("invalid", "The terms are to carry the name and version they are proposed under.", "/data/terms")
+        return None
 
     def _act(self, claim: Claim, recorded_at: Instant, agreement: str) -> e.Recorded:
         position = self.position + 1
@@ -186,7 +195,7 @@ class Deciding:
             self._forget_survivors(known.lead)
             self._touched[stream] = self._fold(stream, act.lead)
             self._forget_survivors(self._touched[stream].lead)
-            return ()
+            return evolve(lead, act, at, agreement)[1]
         lead, marks = evolve(lead, act, at, agreement)
         began = known.began
         if isinstance(act.event, _BEGINNING):
@@ -244,7 +253,7 @@ class Deciding:
             if cut is not None and at > cut:
                 break
             agreement = self.shared.agreement(act.agreement) if act.lead else state.agreement or THE_MODEL
-            lead, _ = evolve(_before(state, at), act, at, agreement)
+            lead, _ = evolve(in_silence(state.lead, at, state.agreement or agreement), act, at, agreement)
             begin(began, act.event, at)
             if act.lead is not None or lead is not state.lead:
                 state = Standing(lead, (at, act.position), 0, began, agreement)
@@ -252,7 +261,8 @@ class Deciding:
 
     def _reread(self, stream: str, key: str, at: Instant) -> Lead:
         """The lead as it was just before a late act's instant."""
-        return _before(self._folded(self._events(stream, key), key, at), at)
+        known = self._folded(self._events(stream, key), key, at)
+        return in_silence(known.lead, at, known.agreement or THE_MODEL)
 
     def _cited(self, act: e.Recorded, stream: str) -> dict[int, e.Recorded]:
         positions = citations(act.event)
@@ -279,14 +289,6 @@ class Deciding:
         return version
 
 
-def _before(known: Standing, at: Instant) -> Lead:
-    """The lead just before an instant, in silence since its last event."""
-    lead = known.lead
-    while known.agreement is not None and (change := silent(lead, known.agreement)) is not None and change[0] < at:
-        lead = change[1]
-    return lead
-
-
 def answer_to_known(claim: Claim, blob: bytes, leaf: bytes) -> Answer:
     """The first receipt again where the same (source, id) is recorded with the same content, else a refusal."""
     entry = decode(blob)
@@ -298,4 +300,4 @@ def answer_to_known(claim: Claim, blob: bytes, leaf: bytes) -> Answer:
             claim.id,
             Refused("reused", f"This source and id are recorded at position {entry.position} with other content.", "/id"),
         )
-    return Receipt(claim.source, claim.id, entry.position, entry.version, leaf, instant(entry.recorded_at), duplicate=True)
+    return Receipt(claim.source, claim.id, entry.position, entry.version, leaf, instant(entry.recorded_at), entry.anomalies, duplicate=True)

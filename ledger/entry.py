@@ -47,8 +47,8 @@ class Claim(NamedTuple):
 
 class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the book, as its canonical JSON has it. `commit` is the last position of its commit; `kind` the
-    source's kind and `agreement` the agreement in force when it was recorded; `data` the event's own canonical JSON.
-    """
+    source's kind and `agreement` the agreement in force when it was recorded; `anomalies` what its receipt called
+    remarkable; `data` the event's own canonical JSON."""
 
     agreement: str
     commit: int
@@ -63,6 +63,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     type: str
     version: int
     actor: str | None = None
+    anomalies: tuple[str, ...] = ()
     causation_id: str | None = None
     correlation_id: str | None = None
     mapping: str | None = None

@@ -44,21 +44,21 @@ def views_of(projections: Iterable[Projection], timeline: Timeline) -> Views:
 
 
 def changed(projections: tuple[Projection, ...], lead: str, before: Views, timeline: Timeline, position: int) -> tuple[Views, list[Change]]:
-    """The rows of a lead after a commit, and how they differ from before."""
-    after: list[View] = []
+    """The rows of a lead after a commit, and how they differ from before. Parts that are the same objects give the
+    same rows, so that an event that moves nothing costs a comparison."""
     changes: list[Change] = []
-    for projection, old in zip(projections, before, strict=True):
-        parts = projection.reads(timeline)
-        if parts == old.parts:
-            after.append(old)
+    after = before
+    for number, projection in enumerate(projections):
+        old = after[number]
+        if projection.reads(timeline) == old.parts:
             continue
         new = _view(projection, timeline)
-        after.append(new)
+        after = (*after[:number], new, *after[number + 1 :])
         closed, opened = _difference(old.rows, new.rows)
         gains = _gains(old.counts, new.counts)
         if closed or opened or gains:
             changes.append(Change(projection, lead, position, closed, opened, gains))
-    return tuple(after), changes
+    return after, changes
 
 
 def _view(projection: Projection, timeline: Timeline) -> View:

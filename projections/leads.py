@@ -18,26 +18,27 @@ ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "reg
 
 def _rows(timeline: Timeline) -> list[Row]:
     rows: list[Row] = []
-    facts = timeline.facts
+    agreement, facts = timeline.agreement.id, timeline.facts
     for from_at, until_at, state in _states(timeline):
-        for start, end, fact in _with_facts(from_at, until_at, facts):
+        for start, end, fact in ((from_at, until_at, facts[0]),) if len(facts) == 1 else _with_facts(from_at, until_at, facts):
             deal = fact.deal
-            money = (deal.amount, deal.currency) if deal else (None, None)
-            rows.append((start, end, timeline.agreement.id, *state, *fact.profile, *money))
+            amount, currency = (None, None) if deal is None else deal
+            rows.append((start, end, agreement, *state, *fact.profile, amount, currency))
     return rows
 
 
-def _states(timeline: Timeline) -> Iterator[tuple[Instant, Instant | None, Row]]:
+def _states(timeline: Timeline) -> list[tuple[Instant, Instant | None, Row]]:
     """The segments of all episodes, and the stretches in which the lead lay closed between and after them."""
+    states: list[tuple[Instant, Instant | None, Row]] = []
     episodes = timeline.episodes
     for number, episode in enumerate(episodes):
-        for segment in episode.segments:
-            yield segment.from_, segment.until, _open(episode, segment)
+        states += [(segment.from_, segment.until, _open(episode, segment)) for segment in episode.segments]
         if episode.until is not None:
             follower = episodes[number + 1].from_ if number + 1 < len(episodes) else None
             if follower != episode.until:
                 merged = timeline.final.merged_into is not None and follower is None
-                yield episode.until, follower, _closed(episode, merged)
+                states.append((episode.until, follower, _closed(episode, merged)))
+    return states
 
 
 def _open(episode: Episode, segment: Segment) -> Row:

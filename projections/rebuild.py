@@ -167,7 +167,7 @@ def _fold_lead(lead: str, own: list[e.Recorded], rows: RowChanges) -> None:
         far = _worker.reaching.get(commit, ())
         if not together and not any(reached_by(state, event) for event in far):
             continue
-        after = None if joined or far else stepped(state, together, shared)
+        after = None if joined else stepped(state, sorted([*together, *far], key=attrgetter("position")) if far else together, shared)
         state = timeline(known, shared, lead) if after is None else after
         views, changes = changed(_worker.projections, lead, views, state, commit)
         if changes:

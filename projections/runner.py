@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import Select, Table, and_, or_, select
@@ -32,13 +33,14 @@ KEPT_LEADS = 20_000
 
 
 class _Commit(NamedTuple):
-    """Events that became known together: which leads are new with them, which ones they reach back to, and what was
-    shared before."""
+    """Events that became known together: which leads are new with them, which ones their shared events may reach back
+    to, into which ones others were merged, and what was shared before."""
 
     position: int
     events: Sequence[e.Recorded]
     new: set[str]
     touched: set[str]
+    joined: set[str]
     shared_before: Shared
 
 
@@ -100,12 +102,13 @@ class Runner:
             if shared and self.position < together[0].position - 1:
                 self._write(rows, together[0].position - 1)
                 rows = RowChanges(self._projections)
-            touched = self._touched_by(events)
+            touched = self._touched_by(shared)
+            joined = {event.event.into for event in events if isinstance(event.event, e.LeadMerged)}
             before = self._shared
             for event in shared:
                 self._shared = self._shared.after(event)
             first = {event.lead for event, entry in zip(events, together, strict=True) if entry.version == 1 and event.lead}
-            self._fold(_Commit(commit, events, first, touched, before), rows)
+            self._fold(_Commit(commit, events, first, touched, joined, before), rows)
         self._write(rows, entries[-1].position)
         while len(self._kept) > KEPT_LEADS:
             self._kept.popitem(last=False)
@@ -119,15 +122,15 @@ class Runner:
         for lead, own in list(by_lead.items()):
             for survivor in self._survivors(lead, commit):
                 by_lead.setdefault(survivor, []).extend(own)
-        for lead in commit.touched - by_lead.keys():
+        for lead in (commit.touched | commit.joined) - by_lead.keys():
             by_lead[lead] = []
-        departed = any(isinstance(event.event, e.PersonDeactivated) for event in commit.events)
-        refolded = set(commit.touched)
+        shared = [event for event in commit.events if isinstance(event.event, e.PersonDeactivated | e.OutageDeclared)]
+        refolded = set[str]()
         for lead, own in by_lead.items():
-            before, after = self._folded(lead, own, commit, departed or lead in commit.touched, rows)
+            before, after = self._folded(lead, sorted([*own, *shared], key=attrgetter("position")), commit, lead in commit.joined, rows)
             if before.lead.merged_into != after.lead.merged_into:
                 refolded |= {survivor for survivor in (before.lead.merged_into, after.lead.merged_into) if survivor}
-        for lead in refolded - commit.touched:
+        for lead in refolded:
             self._folded(lead, [], commit, True, rows)
 
     def _folded(self, lead: str, own: Sequence[e.Recorded], commit: _Commit, anew: bool, rows: RowChanges) -> tuple[Timeline, Timeline]:
@@ -160,12 +163,10 @@ class Runner:
             merged = self._state(merged, commit)[0].lead.merged_into
 
     def _touched_by(self, events: Iterable[e.Recorded]) -> set[str]:
-        """The leads that merges and shared events reach back to."""
+        """The leads that shared events may reach back to."""
         touched: set[str] = set()
         for happened in events:
             match happened.event:
-                case e.LeadMerged(into=survivor):
-                    touched.add(survivor)
                 case e.PersonDeactivated(person=person):
                     people = self._table(PEOPLE)
                     touched |= self._leads(select(people.c.lead).where(people.c.known_until.is_(None), people.c.person == person))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from domain.agreement import Agreement
 from domain.episodes import Episode, Visit, business_seconds, wall_seconds
@@ -47,11 +48,16 @@ def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
     agreement = timeline.agreement
     for episode in timeline.episodes:
         stages = sorted({visit.stage for visit in episode.visits}, key=agreement.rank)
-        counts[agreement.id, RUN, json.dumps([_passed(agreement, episode.visits), *stages], ensure_ascii=False)] += 1
+        counts[agreement.id, RUN, run_of(_passed(agreement, episode.visits), stages)] += 1
         for visit in episode.visits:
             if visit.left_at is not None or episode.until is not None:
                 counts[agreement.id, STAY, visit.stage] += 1
     return counts
+
+
+def run_of(passed: int, stages: Sequence[str]) -> str:
+    """How the tally names a run: the rank it passed in order, and the stages it reached."""
+    return msgspec.json.encode([passed, *stages]).decode()
 
 
 def _passed(agreement: Agreement, visits: Iterable[Visit]) -> int:
