@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from domain import events as e
-from domain.agreement import Agreement, parse
+from domain.agreement import Agreement
+from domain.agreement_terms import parse
 from domain.episodes import Outage
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SourceKind, instant, moment

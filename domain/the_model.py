@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.agreement import Agreement, parse
+from domain.agreement import Agreement
+from domain.agreement_terms import parse
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2050
 

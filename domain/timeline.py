@@ -12,7 +12,8 @@ from typing import NamedTuple
 from domain import events as e
 from domain.agreement import Agreement
 from domain.episodes import Episode, excused, told
-from domain.lead import Deal, Lead, Marks, Profile, evolve, in_silence, silent
+from domain.evolve import Marks, evolve
+from domain.lead import Deal, Lead, Profile, in_silence, silent
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL

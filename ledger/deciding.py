@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from domain import events as e
-from domain.agreement import Agreement, FaultyAgreementError
+from domain.agreement import Agreement
+from domain.agreement_terms import FaultyAgreementError
 from domain.decide import citations, decide
-from domain.lead import Lead, evolve, in_silence
+from domain.evolve import evolve
+from domain.lead import Lead, in_silence
 from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL

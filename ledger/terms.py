@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 import msgspec
 
-from domain.agreement import FaultyAgreementError
+from domain.agreement_terms import FaultyAgreementError
 from domain.events import MAX_INTEGER
 
 MAX_TERMS_BYTES = 48 * 1024

@@ -8,7 +8,7 @@ from pathlib import Path
 from api.importers.containers import opened, suffix_of
 from api.importers.formats import CLOUD_EVENTS
 from api.importers.rejects import Reject
-from ledger.codec import MAX_BYTES, read_claim
+from ledger.door import MAX_BYTES, read_claim
 from ledger.entry import Claim, MalformedError
 
 _BOM = b"\xef\xbb\xbf"

@@ -17,7 +17,8 @@ from api.importers.rows import Reading, normal
 from api.importers.strictness import FaultyMappingError, Place
 from api.importers.value_reader import read_conditions, read_template, read_time, read_value, read_zone
 from api.importers.values import Field, Value
-from domain.agreement import Agreement, FaultyAgreementError, parse
+from domain.agreement import Agreement
+from domain.agreement_terms import FaultyAgreementError, parse
 from domain.events import EVENTS
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SourceKind

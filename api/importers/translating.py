@@ -1,7 +1,7 @@
 """Rows → claims: which events a row becomes, under which ids, and where a case's group changes.
 
 Ids come from the row's own content, so the same row is the same event whenever and in whatever order it is exported;
-rows that are alike within a file are numbered. Fields pass the same limits as at every other door (`ledger.codec`).
+rows that are alike within a file are numbered. Fields pass the same limits as at every other door (`ledger.shapes`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from api.importers.spool import Spooled
 from api.importers.values import Field, Value, ValueFaultError
 from domain.events import AnyEvent, CustodyObserved
 from domain.vocabulary import UNASSIGNED, Instant, moment
-from ledger.codec import FORMS, read_object
+from ledger.door import read_object
 from ledger.entry import Claim, MalformedError
+from ledger.shapes import FORMS
 
 GROUP = "group"
 """What `{event}` says in the id of a change of group."""

@@ -11,7 +11,7 @@ from domain import events as e
 from domain.timeline import Timeline
 from domain.vocabulary import Instant
 from ledger.book import Book
-from ledger.codec import looks_personal
+from ledger.door import looks_personal
 from ledger.entry import Claim, Receipt
 
 Commits = list[tuple[Instant, list[Claim]]]

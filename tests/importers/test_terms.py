@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.agreement import FaultyAgreementError, parse
+from domain.agreement_terms import FaultyAgreementError, parse
 from domain.the_model import THE_MODEL
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.terms import MAX_TERMS_BYTES, resolve, zone_offsets
