@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -139,19 +139,30 @@ class ReadStore:
                 with self.writing() as connection:
                     index.create(connection)
 
-    def switch(self, generations: Iterable[Generation]) -> None:
-        """Makes generations the live ones, in one moment for all readers, and drops the others of their names."""
-        new = {generation.name: generation.generation for generation in generations}
+    def switch(self, names: Collection[str], position: int) -> bool:
+        """Makes the newest generations of some projections the live ones, in one moment for all readers, and drops
+        the others of their names. They stand at `position`; False, and nothing is done, where the live ones that
+        stay (or, if none stay, the ones replaced) have read on meanwhile."""
         with self.writing() as connection:
-            old = [known for known in self.generations(connection) if known.name in new and known.generation != new[known.name]]
+            there = self.generations(connection)
+            staying = [known.position for known in there if known.live and known.name not in names]
+            replaced = [known.position for known in there if known.live and known.name in names]
+            if any(at != position for at in staying) or any(at > position for at in replaced):
+                return False
+            newest = {name: max(known.generation for known in there if known.name == name) for name in names}
+            old = [known for known in there if known.name in names and known.generation != newest[known.name]]
             for known in old:
                 connection.execute(delete(STATE).where(_is(known)))
-            for name, number in new.items():
-                connection.execute(update(STATE).where(and_(STATE.c.name == name, STATE.c.generation == number)).values(live=True))
+            connection.execute(update(STATE).where(STATE.c.name.in_(names)).values(live=True))
         for known in old:
             with self.writing() as connection:
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}")
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}_tally")
+        return True
+
+    def live_position(self, connection: Connection, names: Collection[str]) -> int | None:
+        """How far the live generations have read, apart from those of some names; None where there are no others."""
+        return min((known.position for known in self.generations(connection) if known.live and known.name not in names), default=None)
 
     def track(self, connection: Connection, generations: Iterable[Generation], position: int) -> None:
         """Records how far generations have read the book, in the transaction that writes their rows. Raises

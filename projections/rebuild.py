@@ -45,14 +45,23 @@ def rebuild(
 
     `progress` is told (entries done, entries in all). What is appended meanwhile is caught up before the switch."""
     chosen = tuple(projections)
-    head = book.head().position
-    generations = store.begin(chosen, head)
-    _fold_ranges(url, book, head, generations, processes or os.cpu_count() or 1, progress)
+    names = [projection.name for projection in chosen]
+    generations = store.begin(chosen, _goal(book, store, names))
+    _fold_ranges(url, book, generations, processes or os.cpu_count() or 1, progress)
     for projection, generation in zip(chosen, generations, strict=True):
         store.index(projection, generation)
-    position = Runner(book, store, generations, chosen).catch_up()
-    store.switch(generations)
-    return position
+    runner = Runner(book, store, generations, chosen)
+    while not store.switch(names, runner.catch_up(until=_goal(book, store, names))):
+        pass  # The live ones read on meanwhile, and are caught up with again.
+    return runner.position
+
+
+def _goal(book: Book, store: ReadStore, names: Sequence[str]) -> int:
+    """The position to read to: that of the live projections that are not rebuilt, so that all stay level; the end of
+    the book where all are."""
+    with store.reading() as connection:
+        position = store.live_position(connection, names)
+    return book.head().position if position is None else position
 
 
 def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | None = None) -> None:
@@ -85,7 +94,8 @@ def _ranges(book: Book) -> Iterator[_Range]:
         yield _Range(first, last, entries)
 
 
-def _fold_ranges(url: str, book: Book, head: int, generations: list[Generation], processes: int, progress: Progress | None) -> None:
+def _fold_ranges(url: str, book: Book, generations: list[Generation], processes: int, progress: Progress | None) -> None:
+    head = generations[0].position
     context = multiprocessing.get_context("spawn")
     lock = context.Lock()
     ranges = list(_ranges(book))

@@ -7,7 +7,7 @@ and closes and opens rows in one transaction with the position it has read to, s
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -65,16 +65,15 @@ class Runner:
         self.position = positions.pop()
         self._shared = book.shared(self.position)
 
-    def catch_up(self, progress: Callable[[int], None] | None = None, batch: int = BATCH_ENTRIES) -> int:
-        """Reads what the book holds beyond the projections, batch by batch; returns the position read to."""
-        while entries := self._next(batch):
+    def catch_up(self, batch: int = BATCH_ENTRIES, until: int | None = None) -> int:
+        """Reads what the book holds beyond the projections (up to the commit that holds `until`), batch by batch;
+        returns the position read to."""
+        while entries := self._next(batch, until):
             try:
                 self._take(entries)
             except BaseException:
                 self._kept.clear()
                 raise
-            if progress is not None:
-                progress(self.position)
         return self.position
 
     def _live(self) -> list[Generation]:
@@ -84,8 +83,10 @@ class Runner:
             raise LookupError("The projections are not built yet; rebuild them.")
         return [generation for generation in found if generation is not None]
 
-    def _next(self, batch: int) -> list[Entry]:
+    def _next(self, batch: int, until: int | None) -> list[Entry]:
         """The next entries, up to the end of a commit: what came together becomes known together."""
+        if until is not None:
+            batch = min(batch, max(until - self.position, 0))
         entries = [decode(blob) for _, blob in self._book.store.blobs(self.position, batch)]
         if entries and (missing := entries[-1].commit - entries[-1].position):
             entries += [decode(blob) for _, blob in self._book.store.blobs(entries[-1].position, missing)]
@@ -185,7 +186,11 @@ class Runner:
         return next(generation.generation for generation in self._generations if generation.name == projection.name)
 
     def _table(self, projection: Projection) -> Table:
-        return self._store.table(projection, self._number(projection))
+        """The table to look leads up in: of the generation being filled, or else the live one."""
+        if projection in self._projections:
+            return self._store.table(projection, self._number(projection))
+        with self._store.reading() as connection:
+            return self._store.live_table(connection, projection)
 
     def _leads(self, query: Select[str]) -> set[str]:
         with self._store.reading() as connection:
