@@ -82,7 +82,10 @@ class _Reader:
         outcomes = self.outcomes(stages)
         plan_per_day = {leg: self.whole(f"/plan_per_day/{leg}", plan) for leg, plan in self.mapping("plan_per_day", {}).items()}
         warn_at_percent = self.percents("/warn_at_percent", terms.get("warn_at_percent", ()))
-        bar = self.guarded("/bar", lambda: _bar(terms.get("bar")))
+        bar = self.bar(stages)
+        deem_accepted = terms.get("deem_accepted", False)
+        if not isinstance(deem_accepted, bool):
+            self.fault("/deem_accepted", "true or false is expected.")
         if self.faults or calendar is None:
             return None
         return Agreement(
@@ -98,7 +101,7 @@ class _Reader:
             bar=bar,
             promises=promises,
             relays=relays,
-            deem_accepted=bool(terms.get("deem_accepted", False)),
+            deem_accepted=deem_accepted,
             late_after=late_after,
             max_pause=max_pause,
             rules=self.typed("rules", int, 1),
@@ -227,6 +230,23 @@ class _Reader:
                 warn_at_percent=self.percents(f"{at}/warn_at_percent", row.get("warn_at_percent", ())),
             )
 
+    def bar(self, stages: tuple[str, ...]) -> Bar | None:
+        if self.terms.get("bar") is None:
+            return None
+        terms = self.mapping("bar", {})
+        exclude = terms.get("exclude", {})
+        if not isinstance(exclude, Mapping):
+            self.fault("/bar/exclude", "An object is expected.")
+            exclude = {}
+        self.member("/bar/leg", terms.get("leg"), stages, "stage")
+        return Bar(
+            leg=str(terms.get("leg")),
+            min_score=self.whole("/bar/min_score", terms.get("min_score")),
+            required_briefing=self.strings("/bar/required_briefing", terms.get("required_briefing")),
+            excluded_channels=self.strings("/bar/exclude/channel", exclude.get("channel")),
+            excluded_industries=self.strings("/bar/exclude/industry", exclude.get("industry")),
+        )
+
     def relays(self, promises: set[str]) -> Iterator[Relay]:
         for index, row in self.rows("relays"):
             at = f"/relays/{index}"
@@ -289,17 +309,4 @@ def _calendar(terms: Mapping[str, Any]) -> Calendar:
         closed=frozenset(date.fromisoformat(day) for day in resolved["closed"]),
         extra={date.fromisoformat(row["date"]): intervals(row["hours"]) for row in terms.get("extra", ())},
         offsets=[(since * SECOND, seconds) for since, seconds in resolved["offsets"]],
-    )
-
-
-def _bar(terms: Mapping[str, Any] | None) -> Bar | None:
-    if terms is None:
-        return None
-    exclude = terms.get("exclude", {})
-    return Bar(
-        leg=terms["leg"],
-        min_score=terms["min_score"],
-        required_briefing=tuple(terms.get("required_briefing", ())),
-        excluded_channels=tuple(exclude.get("channel", ())),
-        excluded_industries=tuple(exclude.get("industry", ())),
     )

@@ -53,6 +53,8 @@ class Calendar:
         if seconds == 0:
             return start
         index = bisect_left(self.worked, target) - 1
+        if index < 0:
+            raise BeyondCalendarError("The agreement's calendar has no opening hours.")
         due = self.opens[index] + target - self.worked[index]
         if due > self.closes[index]:
             raise BeyondCalendarError(_beyond(due, self))
@@ -117,12 +119,14 @@ def build(
         hours = extra.get(day, () if day in closed else weekly.get(WEEKDAYS[day.weekday()], ()))
         for opening, closing in hours:
             start, end = _local(day, opening, offsets), _local(day, closing, offsets)
+            if start == end:
+                continue  # The clocks skipped it.
             opens.append(start)
             closes.append(end)
             worked.append(total)
             day_of.append(len(close_of_day))
             total += end - start
-        if hours:
+        if opens and len(close_of_day) in day_of[-1:]:
             close_of_day.append(closes[-1])
         day += timedelta(days=1)
     return Calendar(
@@ -137,13 +141,13 @@ def build(
 
 
 def _local(day: date, seconds: int, offsets: Sequence[tuple[Instant, int]]) -> Instant:
-    """The instant of a local wall time. A time the clocks skip is taken with the offset before the change; one they
-    show twice is the first of the two."""
-    last = max(bisect_right(offsets, (midnight(day, 0) + 2 * 86_400 * SECOND, 0)) - 1, 0)
-    at = midnight(day, offsets[last][1]) + seconds * SECOND
-    while last > 0:
-        earlier = midnight(day, offsets[last - 1][1]) + seconds * SECOND
-        if at >= offsets[last][0] and earlier >= offsets[last][0]:
-            break
-        at, last = earlier, last - 1
+    """The instant of a local wall time. One that the clocks skip is the instant at which they do; one they show twice
+    is the first of the two."""
+    number = max(bisect_right(offsets, (midnight(day, 0) + 2 * 86_400 * SECOND, 0)) - 1, 0)
+    at = midnight(day, offsets[number][1]) + seconds * SECOND
+    while number > 0:
+        since, earlier = offsets[number][0], midnight(day, offsets[number - 1][1]) + seconds * SECOND
+        if earlier >= since:
+            return max(at, since)
+        at, number = earlier, number - 1
     return at

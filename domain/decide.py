@@ -87,7 +87,7 @@ def _invalid(sentence: str, pointer: str) -> Refused:
 
 def _open(case: Case) -> Verdict:
     if case.lead.episode == 0:
-        return _protocol("The lead is not in the ledger yet; its first event is to be lead.captured or an observation.")
+        return _protocol("The ledger does not know the lead yet, so nobody holds it; capture it first (lead.captured).")
     if case.lead.closed:
         return _protocol("The episode is closed; reopen the lead first (lead.reopened).")
     return None
@@ -257,7 +257,11 @@ def _resumed(case: Case, _event: e.ClockResumed) -> Verdict:
 
 @_rule(e.OpportunityOpened)
 def _opportunity_opened(case: Case, _event: e.OpportunityOpened) -> Verdict:
-    return _by_custodian(case) or _forward(case, "opportunity")
+    if refused := _by_custodian(case) or _undecided(case):
+        return refused
+    if case.lead.deal is not None:
+        return _protocol("An opportunity is open already; amend it (opportunity.amended).")
+    return _own_stage(case, "opportunity")
 
 
 @_rule(e.OpportunityAmended)
@@ -351,30 +355,52 @@ def _evidence(case: Case, positions: tuple[int, ...]) -> Verdict:
 
 @_rule(e.DisputeOpened)
 def _dispute_opened(case: Case, event: e.DisputeOpened) -> Verdict:
+    if not case.act.actor:
+        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
     if event.dispute in case.lead.disputes:
         return _protocol(f"The lead had a dispute {event.dispute} before; an id is used once.", "/data/dispute")
     return _evidence(case, event.evidence or ())
 
 
-@_rule(e.DisputeAnswered, e.DisputeWithdrawn)
-def _dispute_pending(case: Case, event: e.DisputeAnswered | e.DisputeWithdrawn | e.DisputeRuled) -> Verdict:
-    how = case.lead.disputes.get(event.dispute)
-    if how in ("opened", "answered"):
-        return None
-    was = f"was {how} already" if how else "was never opened on this lead"
-    return _protocol(f"The dispute {event.dispute} {was}.", "/data/dispute")
+@_rule(e.DisputeWithdrawn)
+def _dispute_withdrawn(case: Case, event: e.DisputeWithdrawn) -> Verdict:
+    """Only the department that opened it takes it back."""
+    return _dispute_pending(case, event.dispute) or _by(case, case.lead.disputes[event.dispute].by, "opened the dispute and withdraws it")
+
+
+@_rule(e.DisputeAnswered)
+def _dispute_answered(case: Case, event: e.DisputeAnswered) -> Verdict:
+    """The other side answers."""
+    return _dispute_pending(case, event.dispute) or _not_by_opener(case, event.dispute, "answers it")
 
 
 @_rule(e.DisputeRuled)
 def _dispute_ruled(case: Case, event: e.DisputeRuled) -> Verdict:
-    """A ruling cites at least one event, and a split says who bears how much."""
-    if refused := _dispute_pending(case, event):
+    """Not its own judge: an arbiter rules, citing at least one event, and a split says who bears how much."""
+    if refused := _dispute_pending(case, event.dispute) or _not_by_opener(case, event.dispute, "rules on it"):
         return refused
     if not event.evidence:
         return _invalid("A ruling cites at least one event.", "/data/evidence")
-    if event.ruling == "split" and sum((event.shares or {}).values()) != 100:
-        return _invalid("The shares of a split add up to 100.", "/data/shares")
+    shares = (event.shares or {}).values()
+    if event.ruling == "split" and (sum(shares) != 100 or min(shares) < 0):
+        return _invalid("The shares of a split are percentages that add up to 100.", "/data/shares")
     return _evidence(case, event.evidence)
+
+
+def _dispute_pending(case: Case, dispute: str) -> Verdict:
+    known = case.lead.disputes.get(dispute)
+    if known is not None and known.pending:
+        return None
+    was = f"was {known.state} already" if known else "was never opened on this lead"
+    return _protocol(f"The dispute {dispute} {was}.", "/data/dispute")
+
+
+def _not_by_opener(case: Case, dispute: str, verb: str) -> Verdict:
+    if not case.act.actor:
+        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
+    if case.department == case.lead.disputes[dispute].by:
+        return _protocol(f"{case.department} opened the dispute; another department {verb}.", "/actor")
+    return None
 
 
 # What all leads share

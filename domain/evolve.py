@@ -11,7 +11,7 @@ from typing import assert_never
 from domain import events as e
 from domain.agreement import Agreement, Handoff, Span
 from domain.calendar import BeyondCalendarError
-from domain.lead import Deal, Lead, Offer, Pause, Profile, taken, with_entry
+from domain.lead import Deal, Dispute, Lead, Offer, Pause, Profile, taken, with_entry
 from domain.vocabulary import Instant, Outcome, department_of, instant, is_person
 
 Marks = tuple[str, ...]
@@ -44,7 +44,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
         case e.LeadAssigned():
             return _assigned(lead, event, at, agreement)
         case e.StageEntered():
-            return _moved(lead, event.stage, agreement)
+            return _entered(lead, event.stage, recorded, agreement)
         case e.StageObserved():
             return _stage_observed(lead, event, agreement)
         case e.CustodyObserved():
@@ -64,26 +64,23 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
         case e.ClockResumed():
             return (lead, ORPHANED) if lead.pause is None else (lead._replace(pause=None), NOTHING)
         case e.OpportunityOpened():
-            moved, marks = _moved(lead, "opportunity", agreement)
-            return (lead, marks) if marks else (moved._replace(deal=Deal(event.amount, event.currency)), marks)
+            return _opportunity(lead, event, agreement) if _holds(lead, recorded) else (lead, ORPHANED)
         case e.OpportunityAmended():
-            return (
-                (lead, ORPHANED) if lead.closed or lead.deal is None else (lead._replace(deal=Deal(event.amount, event.currency)), NOTHING)
-            )
+            amended = lead._replace(deal=Deal(event.amount, event.currency))
+            return (amended, NOTHING) if _holds(lead, recorded) and lead.deal is not None else (lead, ORPHANED)
         case e.DealWon():
-            return (
-                _ended(lead._replace(deal=Deal(event.amount, event.currency)), "won", agreement) if _undecided(lead) else (lead, ORPHANED)
-            )
+            won = lead._replace(deal=Deal(event.amount, event.currency))
+            return _ended(won, "won", agreement) if _undecided(lead, recorded) else (lead, ORPHANED)
         case e.DealLost():
-            return _ended(lead, "lost", agreement) if _undecided(lead) else (lead, ORPHANED)
+            return _ended(lead, "lost", agreement) if _undecided(lead, recorded) else (lead, ORPHANED)
         case e.LeadDisqualified():
-            return _ended(lead, "disqualified", agreement) if _undecided(lead) else (lead, ORPHANED)
+            return _ended(lead, "disqualified", agreement) if _undecided(lead, recorded) else (lead, ORPHANED)
         case e.LeadRecycled():
-            return _ended(lead, "recycled", agreement) if _undecided(lead) else (lead, ORPHANED)
+            return _ended(lead, "recycled", agreement) if _undecided(lead, recorded) else (lead, ORPHANED)
         case e.LeadMerged():
             return (_closed(lead)._replace(merged_into=event.into), NOTHING) if lead.merged_into is None else (lead, ORPHANED)
         case e.DisputeOpened():
-            return lead._replace(disputes=with_entry(lead.disputes, event.dispute, "opened")), NOTHING
+            return _disputed(lead, event.dispute, recorded.actor)
         case e.DisputeAnswered():
             return _dispute(lead, event.dispute, "answered")
         case e.DisputeRuled():
@@ -197,6 +194,13 @@ def _activity(lead: Lead, event: e.ActivityLogged, actor: str | None) -> Lead:
 # Stage and custody
 
 
+def _entered(lead: Lead, stage: str, recorded: e.Recorded, agreement: Agreement) -> tuple[Lead, Marks]:
+    """The custodian moves the lead forward."""
+    moved, marks = _moved(lead, stage, agreement)
+    forward = _holds(lead, recorded) and agreement.rank(stage) > agreement.rank(lead.stage)
+    return (moved, marks) if forward or marks else (lead, ORPHANED)
+
+
 def _moved(lead: Lead, stage: str, agreement: Agreement) -> tuple[Lead, Marks]:
     if lead.closed:
         return lead, ORPHANED
@@ -258,7 +262,7 @@ def _skips_handoff(giver: str, receiver: str, agreement: Agreement) -> bool:
 
 
 def _offered(lead: Lead, event: e.HandoffOffered, recorded: e.Recorded, at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
-    if lead.closed or lead.offer is not None or event.handoff in lead.handoffs:
+    if not _holds(lead, recorded) or lead.offer is not None or event.handoff in lead.handoffs:
         return lead, ORPHANED
     offer = Offer(
         handoff=event.handoff,
@@ -337,6 +341,8 @@ def _paused(lead: Lead, event: e.ClockPaused, recorded: e.Recorded, at: Instant,
         return lead, ORPHANED
     ends = [_due(agreement.max_pause, at, agreement), instant(event.until) if event.until else None]
     known = [end for end in ends if end is not None]
+    if known and min(known) <= at:
+        return lead, ORPHANED  # It was over before it takes effect.
     pause = Pause(
         reason=event.reason,
         by=department_of(recorded.actor),
@@ -350,8 +356,20 @@ def _paused(lead: Lead, event: e.ClockPaused, recorded: e.Recorded, at: Instant,
 # The end of an episode
 
 
-def _undecided(lead: Lead) -> bool:
-    return not lead.closed and lead.outcome is None
+def _holds(lead: Lead, recorded: e.Recorded) -> bool:
+    """Whether the lead is open and in the hands of the department that acts: otherwise what made the act right when it
+    was recorded is no longer so."""
+    return not lead.closed and recorded.actor is not None and department_of(recorded.actor) == lead.custodian
+
+
+def _undecided(lead: Lead, recorded: e.Recorded) -> bool:
+    return lead.outcome is None and _holds(lead, recorded)
+
+
+def _opportunity(lead: Lead, event: e.OpportunityOpened, agreement: Agreement) -> tuple[Lead, Marks]:
+    """A deal is in sight, also where the agreement has no stage of that name."""
+    lead = lead._replace(deal=Deal(event.amount, event.currency))
+    return _moved(lead, "opportunity", agreement) if agreement.rank("opportunity") > agreement.rank(lead.stage) else (lead, NOTHING)
 
 
 def _ended(lead: Lead, outcome: Outcome, agreement: Agreement) -> tuple[Lead, Marks]:
@@ -368,7 +386,14 @@ def _closed(lead: Lead) -> Lead:
     return _lapsed(lead)._replace(closed=True, pause=None, bypass=False)
 
 
-def _dispute(lead: Lead, dispute: str, how: str) -> tuple[Lead, Marks]:
-    if lead.disputes.get(dispute) not in ("opened", "answered"):
+def _disputed(lead: Lead, dispute: str, actor: str | None) -> tuple[Lead, Marks]:
+    if dispute in lead.disputes:
         return lead, ORPHANED
-    return lead._replace(disputes=with_entry(lead.disputes, dispute, how)), NOTHING
+    return lead._replace(disputes={**lead.disputes, dispute: Dispute(department_of(actor or ""), "opened")}), NOTHING
+
+
+def _dispute(lead: Lead, dispute: str, how: str) -> tuple[Lead, Marks]:
+    known = lead.disputes.get(dispute)
+    if known is None or not known.pending:
+        return lead, ORPHANED
+    return lead._replace(disputes={**lead.disputes, dispute: known._replace(state=how)}), NOTHING

@@ -60,6 +60,18 @@ class Deal(NamedTuple):
     currency: str
 
 
+class Dispute(NamedTuple):
+    """A contested verdict or rejection: which department opened it, and how it stands (opened, answered, withdrawn,
+    or its ruling)."""
+
+    by: str
+    state: str
+
+    @property
+    def pending(self) -> bool:
+        return self.state in ("opened", "answered")
+
+
 class Lead(NamedTuple):
     """One lead at one instant. `episode` 0: nothing has happened yet."""
 
@@ -81,7 +93,7 @@ class Lead(NamedTuple):
     """When this episode's own capture says that the lead came."""
     deal: Deal | None = None
     profile: Profile = Profile()
-    disputes: Mapping[str, str] = _EMPTY
+    disputes: Mapping[str, Dispute] = MappingProxyType({})
     merged_into: str | None = None
 
     @property

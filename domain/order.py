@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from domain import events as e
 from domain.agreement import Agreement
@@ -50,7 +51,7 @@ def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tup
     take their places among them."""
     began: dict[str, Instant] = {}
     ordered = []
-    for recorded in sorted((*events, *shared.departures), key=_answers_last):
+    for recorded in sorted((*events, *shared.departures), key=attrgetter("position")):
         at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), began)
         begin(began, recorded.event, at)
         ordered.append((at, recorded))
@@ -84,14 +85,6 @@ def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:
             pass
 
 
-def _answers_last(recorded: e.Recorded) -> int:
-    """Offers before acceptances before returns, so that each finds the instant it may not precede."""
-    event = recorded.event
-    if isinstance(event, e.HandoffReturned):
-        return 2
-    return 0 if _answered(event) is None else 1
-
-
 def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
     """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
     merged leads only what was recorded after the merge."""
@@ -119,13 +112,13 @@ def _joined(key: str, events: Sequence[e.Recorded]) -> dict[str | None, int]:
     """Since which position the events of other leads count for this one: since the last merge on their way to it."""
     merges = {event.lead: event for event in events if isinstance(event.event, e.LeadMerged)}
     joined: dict[str | None, int] = {}
-    for lead in merges:
+    for lead in merges.keys() - {key}:
         since, at, seen = 0, lead, set[str | None]()
-        while at in merges and at not in seen:
+        while at in merges and at != key and at not in seen:
             seen.add(at)
             since = max(since, merges[at].position)
             at = merges[at].event.into  # type: ignore[union-attr]
-        if at == key or key in seen - {lead}:
+        if at == key:
             joined[lead] = since
     return joined
 

@@ -156,6 +156,7 @@ def _measure(value: Any) -> tuple[int, bool]:
             plain = plain and (item.isascii() or unicodedata.is_normalized("NFC", item))
         elif type(item) is dict:
             keys += len(item)
+            plain = plain and all(map(str.isascii, item))
             stack.extend(item.values())
         elif type(item) is list:
             stack.extend(item)
@@ -200,6 +201,8 @@ def _faults(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, str]]:
             at = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}" if _encodable(key) else pointer
             if key in seen:
                 yield at, "The key stands twice."
+            if max(key, default="") > "\ud7ff":
+                yield at, "Keys are to be of characters up to U+D7FF, which every program sorts alike."
             seen.add(key)
             yield from _faults(item, at, depth + 1)
     elif isinstance(value, list):

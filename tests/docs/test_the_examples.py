@@ -1,0 +1,35 @@
+"""What the pages show is what happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Shell
+from .pages import examples, files, says
+
+PAGES = (
+    "README.md",
+    "docs/tutorial/first-handoff.md",
+    "docs/how-to/append-events.md",
+    "docs/how-to/follow-the-feed.md",
+    "docs/how-to/rebuild-projections.md",
+    "docs/how-to/judge-a-history.md",
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_pages_commands_print_what_it_shows(root: Path, folder: Path, shell: Shell, name: str) -> None:
+    page = root / name
+    for file, text in files(page).items():
+        (folder / file).write_text(text, "utf-8")
+    for example in examples(page):
+        printed = shell(example.command)
+        if example.shown is not None:
+            assert says(example.shown, printed), f"{name}:{example.line} shows\n{example.shown}\nbut the command prints\n{printed}"
+
+
+def test_the_japanese_readme_runs_the_same_commands(root: Path) -> None:
+    english, japanese = (list(examples(root / name)) for name in ("README.md", "README.ja.md"))
+    assert [(example.command, example.shown) for example in english] == [(example.command, example.shown) for example in japanese]

@@ -1,0 +1,110 @@
+"""Nothing there is undocumented, and nothing documented is gone."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import get_args
+
+import pytest
+
+from api.app import create_app
+from api.cli import COMMANDS
+from api.problems import Kind, problem
+from api.settings import Settings
+from domain.events import EVENTS
+from ledger.codec import decode, encode
+from ledger.entry import Entry
+from ledger.merkle import leaf_hash
+
+_LINK = re.compile(r"\[[^]]*]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+Read = Callable[[str], str]
+
+
+@pytest.fixture
+def read(root: Path) -> Read:
+    """A page of the reference."""
+    return lambda name: (root / "docs" / "reference" / name).read_text("utf-8")
+
+
+@pytest.fixture
+def generate(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", root / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_generated_pages_are_up_to_date(generate: ModuleType) -> None:
+    for path, text in generate.pages().items():
+        assert path.read_text("utf-8") == text, f"{path.name} is out of date; run: python docs/generate.py"
+
+
+def test_every_event_has_its_heading_and_every_heading_its_event(read: Read) -> None:
+    assert re.findall(r"^## `(.+)`$", read("events.md"), re.MULTILINE) == list(EVENTS)
+
+
+def test_every_command_has_its_heading_and_every_heading_its_command(read: Read) -> None:
+    assert re.findall(r"^## `tasuki (.+)`$", read("command-line.md"), re.MULTILINE) == list(COMMANDS)
+
+
+def test_every_refusal_is_explained_with_its_status(read: Read) -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+)", read("refusals.md"), re.MULTILINE))
+    assert rows == {kind: str(problem(kind, "").status) for kind in get_args(Kind)}
+
+
+def test_every_address_is_on_the_map(read: Read) -> None:
+    page = read("http.md")
+    there = {f"{method.upper()} {path}" for path, methods in create_app(Settings()).openapi()["paths"].items() for method in methods}
+    named = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /\S+?)`", page))
+    assert named == there
+
+
+def test_every_field_of_an_entry_is_explained(read: Read) -> None:
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", read("entry-format.md"), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"[a-z_]+", row)} == set(Entry.__struct_fields__)
+
+
+def test_the_entry_shown_is_canonical_and_has_the_hash_shown(read: Read) -> None:
+    page = read("entry-format.md")
+    blob = re.search(r"^```json\n(.*)\n```$", page, re.MULTILINE)
+    leaf = re.search(r"^```text\n([0-9a-f]{64})\n```$", page, re.MULTILINE)
+    assert blob is not None
+    assert leaf is not None
+    assert encode(decode(blob.group(1).encode())) == blob.group(1).encode()
+    assert leaf_hash(blob.group(1).encode()).hex() == leaf.group(1)
+
+
+def pages(root: Path) -> list[Path]:
+    return sorted((*root.glob("*.md"), *(root / "docs").rglob("*.md")))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in _HEADING.findall(page.read_text("utf-8"))}
+
+
+def test_links_between_files_lead_somewhere(root: Path) -> None:
+    broken = []
+    for page in pages(root):
+        for link in _LINK.findall(re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)):
+            if "://" in link:
+                continue
+            name, _, anchor = link.partition("#")
+            target = (page.parent / name).resolve() if name else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                broken.append(f"{page.relative_to(root)}: {link}")
+    assert not broken
+
+
+def test_every_page_is_in_the_table_of_contents(root: Path) -> None:
+    contents = root / "docs" / "README.md"
+    linked = {(contents.parent / link).resolve() for link in _LINK.findall(contents.read_text("utf-8"))}
+    wanted = {page for kind in ("tutorial", "how-to", "reference", "explanation") for page in (root / "docs" / kind).glob("*.md")}
+    assert wanted <= linked
