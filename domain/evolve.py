@@ -32,7 +32,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
         case e.ActivityLogged():
             return _activity(lead, event, recorded.actor), NOTHING
         case e.LeadCaptured():
-            return _captured(lead, event, recorded.occurred_at, agreement)
+            return _captured(lead, event, at, agreement)
         case e.LeadProfiled():
             return lead._replace(profile=_profiled(lead.profile, event)), NOTHING
         case e.LeadScored():
@@ -132,7 +132,7 @@ def _opened(lead: Lead, event: e.AnyEvent, agreement: Agreement) -> Lead:
     )
 
 
-def _captured(lead: Lead, event: e.LeadCaptured, occurred_at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
+def _captured(lead: Lead, event: e.LeadCaptured, at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
     """A capture after the episode's end opens the next one, unless the ended one has no capture yet: then it is
     that episode's own, late by the source's clock (a win before its first contact)."""
     if lead.closed and lead.captured_at is not None and not lead.merged_into:
@@ -140,7 +140,7 @@ def _captured(lead: Lead, event: e.LeadCaptured, occurred_at: Instant, agreement
     marks: Marks = NOTHING if event.department is None or agreement.knows(event.department) else ("unknown_department",)
     if lead.captured_at is not None:
         return lead._replace(profile=_completed(lead.profile, event)), marks
-    return lead._replace(captured_at=occurred_at, profile=_profiled(lead.profile, event)), marks
+    return lead._replace(captured_at=at, profile=_profiled(lead.profile, event)), marks
 
 
 def _profiled(profile: Profile, event: e.LeadCaptured | e.LeadProfiled) -> Profile:

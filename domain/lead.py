@@ -90,7 +90,7 @@ class Lead(NamedTuple):
     closed: bool = False
     bypass: bool = False
     captured_at: Instant | None = None
-    """When this episode's own capture says that the lead came."""
+    """When this episode's own capture took effect."""
     deal: Deal | None = None
     profile: Profile = Profile()
     disputes: Mapping[str, Dispute] = MappingProxyType({})

@@ -52,7 +52,8 @@ class Book:
     def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self._lock = threading.Lock()
+        self.writing = threading.Lock()
+        """Held while this process writes to the database."""
         self._memory = Memory()
 
     @classmethod
@@ -90,7 +91,7 @@ class Book:
         """Decides, encodes and writes requests in one transaction with one sync to disk, then answers each.
 
         On failure nothing is recorded, the exception is raised, and no request is answered."""
-        with self._lock:
+        with self.writing:
             with self.store.writing() as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
@@ -100,7 +101,8 @@ class Book:
                 transaction.finish()
             deciding.commit()
         for request, answer in zip(requests, answers, strict=True):
-            request.answers.set_result(answer)
+            if not request.answers.cancelled():
+                request.answers.set_result(answer)
 
     def _catch_up(self, writer: Writer, head: Head) -> None:
         """Takes in what another process wrote since."""
@@ -172,14 +174,11 @@ class Book:
 
     def end_of_commit(self, position: int) -> int:
         """A position rounded down to the end of a commit: events of one commit become known together."""
-        head = self.head().position
-        if position >= head:
-            return head
-        found = self.entry(position)
-        while found is not None and found[0].commit != position:
-            position -= 1
-            found = self.entry(position)
-        return position if found is not None else 0
+        found = self.entry(min(position, self.head().position))
+        if found is None:
+            return 0
+        entry = found[0]
+        return entry.position if entry.position == entry.commit else self.known_position(instant(entry.recorded_at) - 1)
 
 
 class _Transaction:
@@ -189,6 +188,7 @@ class _Transaction:
         self._writer = writer
         self._deciding = deciding
         self._recorded_at = head.recorded_at
+        self._frontier = head.frontier
         self._lines: list[Line] = []
         self._known = dict(writer.known([(claim.source, claim.id) for claim in claims]))
         deciding.expect(claim.stream for claim in claims if claim.event.SHARED is None)
@@ -213,7 +213,7 @@ class _Transaction:
     def finish(self) -> None:
         """Writes the prepared lines and the new end of the book."""
         if self._lines:
-            self._writer.append(self._lines, self._recorded_at)
+            self._writer.append(self._lines, self._frontier, self._recorded_at)
 
     def _prepared(self, accepted: Sequence[Accepted], recorded_at: Instant) -> dict[Name, Receipt]:
         """The receipts of accepted claims, whose lines are encoded and hashed."""

@@ -224,7 +224,7 @@ class Deciding:
     def expect(self, streams: Iterable[str]) -> None:
         """Finds out at once which of the transaction's streams have no entry yet, instead of asking for each."""
         unknown = {stream for stream in streams if self._memory.get(stream) is None}
-        self._empty = unknown - self._writer.existing(unknown)
+        self._empty = unknown - self._writer.existing(unknown) if unknown else set()
 
     def _standing(self, stream: str) -> Standing:
         known = self._touched.get(stream)

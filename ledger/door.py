@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 
 
-class _CloudEvent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class CloudEvent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """The envelope of an event as it comes in."""
 
     id: Annotated[str, Meta(min_length=1, max_length=MAX_KEY_LENGTH)]
@@ -44,7 +44,7 @@ class _CloudEvent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     mapping: Annotated[str, Meta(max_length=MAX_KEY_LENGTH)] | None = None
 
 
-_cloud_event = msgspec.json.Decoder(_CloudEvent)
+_cloud_event = msgspec.json.Decoder(CloudEvent)
 
 
 def read_claim(raw: bytes) -> Claim:
@@ -57,6 +57,8 @@ def read_claim(raw: bytes) -> Claim:
         event = form.event(envelope.data)
     except msgspec.ValidationError as error:
         raise MalformedError(_diagnosed(raw) or [pointed(error, _data_prefix(error, raw))]) from None
+    except OverflowError:
+        raise MalformedError(_far_times(raw)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError, ValueError) as error:
         if isinstance(error, MalformedError):
             raise
@@ -71,19 +73,18 @@ def read_object(event: Mapping[str, Any]) -> Claim:
     return read_claim(msgspec.json.encode(event))
 
 
-def _claim(envelope: _CloudEvent, event: Any, ascii_only: bool) -> Claim:
+def _claim(envelope: CloudEvent, event: Any, ascii_only: bool) -> Claim:
     faults: list[tuple[str, str]] = []
     if envelope.specversion != "1.0":
         faults.append(("/specversion", "CloudEvents 1.0 is expected."))
     if envelope.datacontenttype not in (None, "application/json"):
         faults.append(("/datacontenttype", "application/json is expected."))
     subject, source, id_ = envelope.subject, envelope.source, envelope.id
-    if not ascii_only:
-        faults += [
-            (f"/{name}", fault) for name, value in (("subject", subject), ("source", source), ("id", id_)) if (fault := _key_fault(value))
-        ]
-    elif not (subject.isprintable() and source.isprintable() and id_.isprintable()):
-        faults.append(("/subject", "Keys may not hold control characters."))
+    keys = (("subject", subject), ("source", source), ("id", id_), ("actor", envelope.actor or ""))
+    if not ascii_only or not all(value.isprintable() for _, value in keys):
+        faults += [(f"/{name}", fault) for name, value in keys if (fault := key_fault(value))]
+    if envelope.time.year not in _YEARS:
+        faults.append(("/time", f"The time is to lie in the years {_YEARS[0]} to {_YEARS[-1]}."))
     if event.SHARED is not None and subject != event.SHARED:
         faults.append(("/subject", f"{envelope.type} belongs to the shared stream; its subject is to be {event.SHARED}."))
     if event.SHARED is None and looks_personal(subject):
@@ -109,6 +110,18 @@ def _claim(envelope: _CloudEvent, event: Any, ascii_only: bool) -> Claim:
     )
 
 
+_YEARS = range(1900, 9999)
+_YEAR = re.compile(r"(\d{4})-\d\d-\d\dT")
+
+
+def _far_times(raw: bytes) -> list[tuple[str, str]]:
+    """The times in an event's data that no calendar reaches once their offset is taken off."""
+    data = msgspec.json.decode(raw)["data"]
+    found = [(name, _YEAR.match(value)) for name, value in data.items() if isinstance(value, str)]
+    far = [name for name, year in found if year is not None and int(year[1]) not in _YEARS]
+    return [(f"/data/{name}", f"The time is to lie in the years {_YEARS[0]} to {_YEARS[-1]}.") for name in far or ["replacement/time"]]
+
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?:\+|0)[\d() .-]{8,}\d|\(\d+\)[\d .-]{6,}\d")
 
@@ -122,7 +135,8 @@ def looks_personal(key: str) -> bool:
     return _PHONE.fullmatch(key) is not None and sum(character.isdigit() for character in key) in range(9, 16)
 
 
-def _key_fault(key: str) -> str | None:
+def key_fault(key: str) -> str | None:
+    """What is wrong with a text that names something for ever, or None."""
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for character in key):
         return "Keys may not hold control or invisible characters."
     if unicodedata.normalize("NFKC", key) != key:
@@ -149,17 +163,19 @@ def _profile_faults(raw: bytes) -> list[tuple[str, str]]:
 def _measure(value: Any) -> tuple[int, bool]:
     """How many keys a value has, and whether all its numbers and texts are inside the profile."""
     keys, plain = 0, True
-    stack = [value]
+    stack = [(value, 0)]
     while stack:
-        item = stack.pop()
+        item, depth = stack.pop()
         if type(item) is str:
             plain = plain and (item.isascii() or unicodedata.is_normalized("NFC", item))
         elif type(item) is dict:
             keys += len(item)
             plain = plain and all(map(str.isascii, item))
-            stack.extend(item.values())
+            stack += [(held, depth + 1) for held in item.values()]
+            plain = plain and depth < MAX_DEPTH
         elif type(item) is list:
-            stack.extend(item)
+            stack += [(held, depth + 1) for held in item]
+            plain = plain and depth < MAX_DEPTH
         elif type(item) is float or (type(item) is int and not -MAX_INTEGER <= item <= MAX_INTEGER):
             plain = False
     return keys, plain
@@ -201,8 +217,8 @@ def _faults(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, str]]:
             at = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}" if _encodable(key) else pointer
             if key in seen:
                 yield at, "The key stands twice."
-            if max(key, default="") > "\ud7ff":
-                yield at, "Keys are to be of characters up to U+D7FF, which every program sorts alike."
+            if not unicodedata.is_normalized("NFC", key) or max(key, default="") > "\ud7ff":
+                yield at, "Keys are to be normalised (NFC), of characters up to U+D7FF, which every program sorts alike."
             seen.add(key)
             yield from _faults(item, at, depth + 1)
     elif isinstance(value, list):

@@ -83,7 +83,8 @@ class Sequencer:
             self._book.commit(group)
         except Exception as error:
             if len(group) == 1:
-                group[0].answers.set_exception(error)
+                if not group[0].answers.cancelled():
+                    group[0].answers.set_exception(error)
                 return
             for request in group:
                 self._commit([request])

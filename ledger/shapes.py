@@ -5,6 +5,7 @@ A shape refuses unknown fields, holds the domain's limits, and leaves out what i
 
 from __future__ import annotations
 
+import difflib
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -169,7 +170,9 @@ BY_PERMANENT_NAME = {form.name: form for form in FORMS.values()}
 def form_of(type_: str, pointer: str = "/type") -> Form:
     form = FORMS.get(type_)
     if form is None:
-        raise MalformedError([(pointer, f"No such event type; expected one of {', '.join(FORMS)}.")])
+        nearest = difflib.get_close_matches(type_, FORMS, 1)
+        meant = f"{nearest[0]} is the nearest." if nearest else "/openapi.json lists them all."
+        raise MalformedError([(pointer, f"There is no such event type; {meant}")])
     return form
 
 

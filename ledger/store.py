@@ -163,7 +163,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
         """The library's own door: takes stored events whose state is an entry's canonical bytes."""
         entries = [(decode(stored.state), stored.state) for stored in stored_events]
         if entries:
-            Writer(c).append([line_of(entry, blob) for entry, blob in entries], instant(entries[-1][0].recorded_at))
+            writer = Writer(c)
+            writer.append([line_of(*pair) for pair in entries], writer.head().frontier, instant(entries[-1][0].recorded_at))
         return [entry.position for entry, _ in entries]
 
     # Reading
@@ -297,11 +298,10 @@ class Writer:
         )
         return {(row[0], row[1]): (row[2], row[3]) for row in self._cursor.fetchall()}
 
-    def append(self, lines: Sequence[Line], recorded_at: Instant) -> None:
-        """Writes lines, the tree's frontier with their leaves, and the new end of the book.
+    def append(self, lines: Sequence[Line], frontier: Frontier, recorded_at: Instant) -> None:
+        """Writes lines behind the frontier as it was read, the frontier with their leaves, and the new end of the book.
 
         Few lines go in one statement: each statement hands the interpreter lock around once."""
-        frontier = self.head().frontier
         frontier.extend(line.leaf for line in lines)
         if len(lines) > _ONE_STATEMENT_ROWS:
             self._cursor.executemany(_INSERT + _ROW, lines)

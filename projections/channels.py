@@ -4,7 +4,7 @@ much. The channel is that of the first touch in the lead's latest episode. Read 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, distinct, func, select
@@ -47,7 +47,9 @@ def channels(connection: Connection, leads: Table, visits: Table, asked: Asked) 
     totals = connection.execute(select(*groups, func.count()).select_from(chosen_leads.source).where(chosen_leads.where).group_by(*groups))
     reached = _reached(connection, leads, visits, asked, chosen_leads)
     won = _won(connection, leads, visits, asked, chosen_leads)
-    found = [_channel(asked.agreement, tuple(group), n, reached[tuple(group)], won[tuple(group)]) for *group, n in totals]
+    amounts = _amounts(connection, leads, visits, asked, chosen_leads)
+    groups_found = ((tuple(group), n) for *group, n in totals)
+    found = [_channel(asked.agreement, group, n, reached[group], won[group], amounts[group]) for group, n in groups_found]
     return sorted(found, key=lambda channel: (-channel.leads, repr(channel.group)))
 
 
@@ -84,21 +86,29 @@ def _reached(connection: Connection, leads: Table, visits: Table, asked: Asked, 
     return reached
 
 
-def _won(
-    connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen
-) -> Mapping[Group, list[tuple[str | None, int, int]]]:
-    """What each group won: (currency, leads, amount)."""
+def _won(connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen) -> Mapping[Group, int]:
+    """How many leads of each group were won."""
     groups = [column_of(leads, name) for name in asked.group_by]
-    wins = and_(visits.c.lead == leads.c.lead, known(visits, asked.question.known_at), visits.c.won_at <= asked.question.as_of)
-    figures = (visits.c.currency, func.count(distinct(leads.c.lead)), func.coalesce(func.sum(visits.c.amount), 0))
-    query = select(*groups, *figures).select_from(those.source.join(visits, wins)).where(those.where)
-    won: dict[Group, list[tuple[str | None, int, int]]] = defaultdict(list)
-    for *group, currency, n, amount in connection.execute(query.group_by(*groups, visits.c.currency)):
-        won[tuple(group)].append((currency, n, amount))
-    return won
+    won = select(*groups, func.count(distinct(leads.c.lead))).select_from(those.source.join(visits, _wins(leads, visits, asked)))
+    return defaultdict(int, {tuple(group): n for *group, n in connection.execute(won.where(those.where).group_by(*groups))})
 
 
-def _channel(agreement: Agreement, group: Group, n: int, reached: Mapping[str, int], won: Sequence[tuple[str | None, int, int]]) -> Channel:
-    stages = {stage: reached.get(stage, 0) for stage in agreement.stages}
-    amounts = {currency: amount for currency, _, amount in won if currency is not None}
-    return Channel(group, n, stages, Share(sum(leads for _, leads, _ in won), n), amounts)
+def _amounts(connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen) -> Mapping[Group, dict[str, int]]:
+    """What each group won, by currency."""
+    groups = [column_of(leads, name) for name in asked.group_by]
+    summed = select(*groups, visits.c.currency, func.sum(visits.c.amount)).select_from(
+        those.source.join(visits, _wins(leads, visits, asked))
+    )
+    amounts: dict[Group, dict[str, int]] = defaultdict(dict)
+    for *group, currency, amount in connection.execute(summed.where(those.where).group_by(*groups, visits.c.currency)):
+        if amount:
+            amounts[tuple(group)][currency] = amount
+    return amounts
+
+
+def _wins(leads: Table, visits: Table, asked: Asked) -> ColumnElement[bool]:
+    return and_(visits.c.lead == leads.c.lead, known(visits, asked.question.known_at), visits.c.won_at <= asked.question.as_of)
+
+
+def _channel(agreement: Agreement, group: Group, n: int, reached: Mapping[str, int], won: int, amounts: Mapping[str, int]) -> Channel:
+    return Channel(group, n, {stage: reached.get(stage, 0) for stage in agreement.stages}, Share(won, n), amounts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from sqlalchemy import Connection, Table, and_, func, select
 from domain.episodes import Episode, Segment
 from domain.timeline import Fact, Timeline
 from domain.vocabulary import Instant
-from projections.asking import Question, chosen
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row
+from projections.asking import NOT_SAID, Question, chosen
+from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
 
 ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "region")
 
@@ -77,6 +78,33 @@ def _with_facts(start: Instant, end: Instant | None, facts: tuple[Fact, ...]) ->
     yield start, end, current
 
 
+STATE, ATTRIBUTE = "state", "attribute"
+"""What the tally counts: leads by state and stage; and, by each value of each attribute, what became of them."""
+
+ALL, WON = "leads", "won"
+
+
+def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
+    """What a lead adds to the present: its last state, and under each of its attributes the stages it ever entered,
+    whether it was won, and for how much."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    if not timeline.episodes:
+        return counts
+    agreement, (_, _, last) = timeline.agreement.id, _states(timeline)[-1]
+    counts[agreement, STATE, str(last[1]), str(last[2]), ""] += 1
+    wins = [episode for episode in timeline.episodes if episode.outcome == "won"]
+    measures = Counter({ALL: 1, **{f"stage {visit.stage}": 1 for episode in timeline.episodes for visit in episode.visits}})
+    if wins:
+        measures[WON] = 1
+    for episode in wins:
+        if episode.deal is not None:
+            measures[f"amount {episode.deal.currency}"] += episode.deal.amount
+    for attribute, value in zip(ATTRIBUTES, timeline.facts[-1].profile, strict=False):
+        for measure, n in measures.items():
+            counts[agreement, ATTRIBUTE, attribute, str(value or NOT_SAID), measure] += n
+    return counts
+
+
 LEADS = Projection(
     name="leads",
     version=1,
@@ -99,9 +127,10 @@ LEADS = Projection(
         ("currency", TEXT),
     ),
     key=1,
-    reads=lambda timeline: (timeline.episodes, timeline.facts),
+    reads=lambda timeline: (timeline.agreement.id, timeline.episodes, timeline.facts, timeline.final.merged_into),
     rows=_rows,
-    indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead")),
+    indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead"), ("from_at",), ("until_at",)),
+    tally=Tally(columns=("agreement", "kind", "name", "value", "measure"), counts=_counts),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -62,7 +62,10 @@ class OvertakenError(RuntimeError):
 class ReadStore:
     """The read models in a database of their own connections, in the same file or schema as the book."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, writing: AbstractContextManager[object] | None = None) -> None:
+        """`writing` is held during each write: in one process with the book, its lock, so that the two wait for each
+        other there and not in the database, which only looks again from time to time."""
+        self._writing = writing or nullcontext()
         self.engine: Engine = create_engine(url, connect_args={"timeout": 30}, pool_size=8, max_overflow=24)
         event.listen(self.engine, "connect", _prepare)
         self.metadata = MetaData()
@@ -75,7 +78,7 @@ class ReadStore:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction that takes the lock at once."""
-        with self.engine.connect() as connection:
+        with self._writing, self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()

@@ -199,8 +199,8 @@ class Runner:
     def _write(self, rows: RowChanges, position: int) -> None:
         """Writes changed rows and the position in one transaction."""
         with self._store.writing() as connection:
+            self._store.track(connection, self._generations, position)
             for projection in self._projections:
                 rows.write(self._store, connection, projection, self._number(projection))
-            self._store.track(connection, self._generations, position)
         self._generations = [generation._replace(position=position) for generation in self._generations]
         self.position = position

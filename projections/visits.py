@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from domain.agreement import Agreement
 from domain.episodes import Episode, Visit, business_seconds, wall_seconds
 from domain.timeline import Timeline
-from domain.vocabulary import Instant
+from domain.vocabulary import SECOND, Instant
 from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
 
-RUN, STAY = "run", "stay"
+RUN, WALL, BUSINESS, OPEN = "run", "wall", "business", "open"
+"""What the tally counts: runs by the stages they reached; completed stays by length, in wall-clock and in business
+seconds; open ones by the day they began."""
+
+_DAY = 86_400 * SECOND
 
 
 def _rows(timeline: Timeline) -> list[Row]:
@@ -43,21 +47,35 @@ def _spent(agreement: Agreement, entered_at: Instant, left_at: Instant) -> tuple
 
 
 def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
-    """What a lead adds to the present funnel: its runs by the stages they reached, and its completed stays."""
+    """What a lead adds to the present funnel."""
     counts: Counter[tuple[str, ...]] = Counter()
     agreement = timeline.agreement
     for episode in timeline.episodes:
         stages = sorted({visit.stage for visit in episode.visits}, key=agreement.rank)
-        counts[agreement.id, RUN, run_of(_passed(agreement, episode.visits), stages)] += 1
+        counts[agreement.id, RUN, value_of(_passed(agreement, episode.visits), *stages)] += 1
         for visit in episode.visits:
-            if visit.left_at is not None or episode.until is not None:
-                counts[agreement.id, STAY, visit.stage] += 1
+            left_at = visit.left_at if visit.left_at is not None else episode.until
+            if left_at is None:
+                counts[agreement.id, OPEN, value_of(visit.stage, visit.entered_at // _DAY * _DAY)] += 1
+                continue
+            wall, business = _spent(agreement, visit.entered_at, left_at)
+            counts[agreement.id, WALL, value_of(visit.stage, bucket(wall))] += 1
+            if business is not None:
+                counts[agreement.id, BUSINESS, value_of(visit.stage, bucket(business))] += 1
     return counts
 
 
-def run_of(passed: int, stages: Sequence[str]) -> str:
-    """How the tally names a run: the rank it passed in order, and the stages it reached."""
-    return msgspec.json.encode([passed, *stages]).decode()
+def bucket(seconds: int) -> int:
+    """The lower end of the bucket that a length of time falls into: a sixteenth of its power of two wide."""
+    if seconds < 0:
+        return -(1 << (-seconds).bit_length())
+    width = max(seconds.bit_length() - 5, 0)
+    return seconds >> width << width
+
+
+def value_of(*parts: str | int) -> str:
+    """How the tally names what it counts."""
+    return msgspec.json.encode(parts).decode()
 
 
 def _passed(agreement: Agreement, visits: Iterable[Visit]) -> int:
@@ -87,8 +105,9 @@ VISITS = Projection(
         ("currency", TEXT),
     ),
     key=2,
-    reads=lambda timeline: tuple(
-        part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)
+    reads=lambda timeline: (
+        timeline.agreement.id,
+        *(part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)),
     ),
     rows=_rows,
     indexes=(

@@ -4,5 +4,6 @@
 """
 
 from api.demo.generate import generate
+from api.demo.season import last_day, last_instant
 
-__all__ = ["generate"]
+__all__ = ["generate", "last_day", "last_instant"]

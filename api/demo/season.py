@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from api.demo.deck import Deck
 from domain.calendar import Calendar
-from domain.vocabulary import SECOND, Instant, moment
+from domain.vocabulary import SECOND, Instant, instant, moment
 
 HOUR: Instant = 3_600 * SECOND
 DAY: Instant = 24 * HOUR
@@ -33,6 +34,16 @@ class Intake(NamedTuple):
 def local_midnight(at: Instant) -> Instant:
     """The beginning of the local day of an instant."""
     return (at + TOKYO) // DAY * DAY - TOKYO
+
+
+def last_instant(day: date) -> Instant:
+    """The last second of a local day."""
+    return instant(datetime.combine(day, time(), UTC)) - TOKYO + DAY - SECOND
+
+
+def last_day(start: Instant, leads: int) -> date:
+    """The local day on which a history of so many leads ends that began at a local midnight."""
+    return moment(start + span_days(leads) * DAY + TOKYO).date()
 
 
 def span_days(leads: int) -> int:

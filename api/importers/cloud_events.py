@@ -8,6 +8,7 @@ from pathlib import Path
 from api.importers.containers import opened, suffix_of
 from api.importers.formats import CLOUD_EVENTS
 from api.importers.rejects import Reject
+from api.wording import plain
 from ledger.door import MAX_BYTES, read_claim
 from ledger.entry import Claim, MalformedError
 
@@ -38,4 +39,4 @@ def _claim(path: Path, line: int, raw: bytes) -> Claim | Reject:
         return read_claim(raw)
     except MalformedError as error:
         pointer, sentence = error.faults[0]
-        return Reject(path.name, line, pointer, sentence)
+        return Reject(path.name, line, pointer, plain(sentence))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import msgspec
 import typer
@@ -12,58 +12,63 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from api.commands.options import DATABASE, DONE, MISUSED, WANTING, Database, Json, misused, open_book
 from api.importers.cloud_events import is_cloud_events
+from api.importers.containers import opened
+from api.importers.mapping import Mapping
 from api.importers.mapping_reader import find_mapping, read_mapping
 from api.importers.rejects import Rejects
 from api.importers.rows import UnreadableFileError
-from api.importers.run import Import, ImportStoppedError, Progress
+from api.importers.run import Import, ImportStoppedError, Progress, rules_of
 from api.importers.strictness import FaultyMappingError
-from ledger.book import Book
-from ledger.store import WrongSchemaError
-
-DONE, REJECTED, MISUSED = 0, 1, 2
-
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, Parquet, XES (each also .gz), or NDJSON of CloudEvents.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, XES (each also .gz), or NDJSON of CloudEvents.")],
     mapping: Annotated[str | None, typer.Option(help="A mapping file, or the name of a shipped one, such as olist.")] = None,
     atomic: Annotated[bool, typer.Option("--atomic", help="Record everything, or nothing if one row is bad.")] = False,
     rejects: Annotated[Path | None, typer.Option(help="Where to write what was rejected, as CSV.")] = None,
-    database: Annotated[str, typer.Option(envvar="TASUKI_DATABASE", help="The ledger.")] = "sqlite:///tasuki.db",
-    json: Annotated[bool, typer.Option("--json", help="Say the counts as JSON.")] = False,
+    database: Database = DATABASE,
+    json: Json = False,
 ) -> None:
     """Import event logs. Run it again after an interruption: what is recorded already is skipped."""
     console = Console(stderr=True)
     try:
         with ExitStack() as stack:
-            sink = Rejects(stack.enter_context(rejects.open("w", encoding="utf-8", newline="")) if rejects else None)
-            book = stack.enter_context(_opened(database))
+            terms = _checked(files, mapping)
+            sink = Rejects(stack.enter_context(_written(rejects)) if rejects else None)
+            book = stack.enter_context(open_book(database))
             bar = stack.enter_context(_bar(console))
             run = Import(book, sink, _shown_on(bar), atomic=atomic)
-            _import(run, files, mapping)
+            if terms is None:
+                run.cloud_events(files)
+            else:
+                run.mapped(files, terms)
     except (FaultyMappingError, UnreadableFileError, ImportStoppedError, OSError) as error:
         console.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(MISUSED) from None
     _tell(run, sink, rejects, console, as_json=json)
-    raise typer.Exit(DONE if run.tally.is_clean else REJECTED)
+    raise typer.Exit(DONE if run.tally.is_clean else WANTING)
 
 
-def _opened(database: str) -> Book:
-    """Raises ImportStoppedError."""
-    try:
-        return Book.open(database)
-    except (ValueError, WrongSchemaError) as error:
-        raise ImportStoppedError(str(error)) from None
-
-
-def _import(run: Import, files: list[Path], mapping: str | None) -> None:
-    if mapping is not None:
-        run.mapped(files, read_mapping(find_mapping(mapping)))
-        return
+def _checked(files: list[Path], mapping: str | None) -> Mapping | None:
+    """The mapping, if the import has one, once it and the files are there: a slip of the pen is to leave no empty ledger
+    behind. Raises FaultyMappingError, ImportStoppedError and UnreadableFileError."""
+    terms = None if mapping is None else read_mapping(find_mapping(mapping))
+    if terms is not None:
+        rules_of(files, terms)
     for path in files:
-        if not is_cloud_events(path):
+        if terms is None and not is_cloud_events(path):
             raise ImportStoppedError(f"{path.name} needs a --mapping that says what its rows are; only NDJSON of CloudEvents needs none.")
-    run.cloud_events(files)
+        with opened(path):
+            pass  # It can be read; what it holds is another matter.
+    return terms
+
+
+def _written(rejects: Path) -> IO[str]:
+    try:
+        return rejects.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        misused(f"{rejects} cannot be written ({error.strerror}); name another file with --rejects.")
 
 
 def _bar(console: Console) -> Bar:

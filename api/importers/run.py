@@ -79,7 +79,7 @@ class Import:
 
     def mapped(self, paths: Sequence[Path], mapping: Mapping) -> None:
         """Imports files by a mapping. Raises UnreadableFileError and ImportStoppedError."""
-        rules = _rules(paths, mapping)
+        rules = rules_of(paths, mapping)
         self._agreement = mapping.agreement
         preamble = list(self._preamble(mapping))
         with closing(Spool()) as spool:
@@ -188,8 +188,10 @@ class Import:
             self.tally.recorded += not answer.duplicate
 
 
-def _rules(paths: Sequence[Path], mapping: Mapping) -> list[tuple[Path, FileRule]]:
-    """Each file with its rule, in the order of the rules: what becomes of equal times hangs on the mapping alone."""
+def rules_of(paths: Sequence[Path], mapping: Mapping) -> list[tuple[Path, FileRule]]:
+    """Each file with its rule, in the order of the rules: what becomes of equal times hangs on the mapping alone.
+
+    Raises ImportStoppedError for a file that has none."""
     found = []
     for path in paths:
         rule = mapping.rule_for(path.name)

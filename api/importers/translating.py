@@ -18,6 +18,7 @@ from api.importers.conditions import holds
 from api.importers.mapping import EVENT_PLACE, Data, EventRule, FileRule, Mapping, TimeRule, columns_of
 from api.importers.spool import Spooled
 from api.importers.values import Field, Value, ValueFaultError
+from api.wording import plain
 from domain.events import AnyEvent, CustodyObserved
 from domain.vocabulary import UNASSIGNED, Instant, moment
 from ledger.door import read_object
@@ -161,7 +162,7 @@ class Translator:
         try:
             claim = read_object(envelope)
         except MalformedError as error:
-            raise RowFaultError([(_column_at(pointer, row.rule, rule), sentence) for pointer, sentence in error.faults]) from None
+            raise RowFaultError([(_column_at(pointer, row.rule, rule), plain(sentence)) for pointer, sentence in error.faults]) from None
         if len(self._checked_events) < _KEPT_EVENTS:
             self._checked_events[key] = claim.event
         self._envelope = (lead, actor)

@@ -24,6 +24,11 @@ seeds = st.integers(0, 2**32).map(random.Random)
 """What happens follows from one number, so that a failure is told again by its seed."""
 
 
+def seeded(number: int) -> random.Random:
+    """What happens from one number on."""
+    return random.Random(number)  # noqa: S311 - nothing is secret here
+
+
 def anything(r: random.Random, position: int, at: Instant) -> tuple[e.AnyEvent, str]:
     """Some event that may make sense after `position` others, and who does it."""
     department, stage, handoff, lead = r.choice(DEPARTMENTS), r.choice(STAGES), f"h{r.randint(1, 4)}", r.choice(LEADS)
@@ -87,15 +92,23 @@ def history(r: random.Random, length: int, begin: Instant, shared: bool = True) 
         while isinstance(event, e.LeadMerged) or (event.SHARED is not None and not shared):
             event, person = anything(r, position - 1, at)
         kind = r.choice(("manual", "integration", "import"))
-        told.append(e.Recorded(position, position, at, recorded_at, None if event.SHARED else "L-1", event, person, "s1", kind, "the-model@1"))
+        told.append(
+            e.Recorded(position, position, at, recorded_at, None if event.SHARED else "L-1", event, person, "s1", kind, "the-model@1")
+        )
     return told
 
 
 # Events of every type, from their fields
 
-_TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=12).map(lambda text: unicodedata.normalize("NFC", text))
+_TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=12).map(
+    lambda text: unicodedata.normalize("NFC", text)
+)
 _TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001 - the zone is put on
-_JSON = st.recursive(st.booleans() | st.integers(-e.MAX_INTEGER, e.MAX_INTEGER) | _TEXT, lambda part: st.lists(part, max_size=3) | st.dictionaries(st.from_regex("[a-z0-9_]{1,8}", fullmatch=True), part, max_size=3), max_leaves=6)
+_JSON = st.recursive(
+    st.booleans() | st.integers(-e.MAX_INTEGER, e.MAX_INTEGER) | _TEXT,
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.from_regex("[a-z0-9_]{1,8}", fullmatch=True), part, max_size=3),
+    max_leaves=6,
+)
 
 
 @cache
@@ -108,7 +121,9 @@ def event_of(cls: type[Any]) -> st.SearchStrategy[Any]:
 def _value(annotation: Any) -> st.SearchStrategy[Any]:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is e.Replacement:
-        replacements = st.one_of([event_of(known) for known in e.EVENTS.values() if known.SHARED is None and known is not e.RecordCorrected])
+        replacements = st.one_of(
+            [event_of(known) for known in e.EVENTS.values() if known.SHARED is None and known is not e.RecordCorrected]
+        )
         return st.builds(e.Replacement, replacements, st.integers(0, 2**51), st.none() | _TEXT)
     if annotation is type(None):
         return st.none()

@@ -56,9 +56,7 @@ class History:
         position = self.position + 1
         occurred_at = at(when)
         own = None if event.SHARED is not None else lead
-        told = e.Recorded(
-            position, position, occurred_at, at(recorded) if recorded else occurred_at, own, event, who, "crm", by, agreement
-        )
+        told = e.Recorded(position, position, occurred_at, at(recorded) if recorded else occurred_at, own, event, who, "crm", by, agreement)
         if own is None:
             return replace(self, events=(*self.events, told), shared=self.shared.after(told))
         return replace(self, events=(*self.events, told))
@@ -123,19 +121,17 @@ def at_field_sales() -> History:
 def won() -> History:
     """A lead that field sales won on Friday, not yet handed to customer success."""
     return (
-        at_field_sales()
-        .then("18 10:00", FIELD, e.OpportunityOpened(3_000_000, "JPY"))
-        .then("20 10:00", FIELD, e.DealWon(2_500_000, "JPY"))
+        at_field_sales().then("18 10:00", FIELD, e.OpportunityOpened(3_000_000, "JPY")).then("20 10:00", FIELD, e.DealWon(2_500_000, "JPY"))
     )
 
 
 def table(segments: Iterable[Segment]) -> list[str]:
-    """Segments as lines: from – until, stage, custodian, who owes the next move, the owner if known, and bypass."""
+    """Segments as lines: from - until, stage, custodian, who owes the next move, the owner if known, and bypass."""
     return [
         " ".join(
             part
             for part in (
-                f"{written(s.from_)} – {written(s.until)}: {s.stage} {s.custodian}, {s.responsible}",
+                f"{written(s.from_)} - {written(s.until)}: {s.stage} {s.custodian}, {s.responsible}",
                 f"({s.owner})" if s.owner else "",
                 "bypass" if s.bypass else "",
             )
@@ -146,7 +142,7 @@ def table(segments: Iterable[Segment]) -> list[str]:
 
 
 def visits(episode: Episode) -> list[str]:
-    return [f"{visit.stage} {written(visit.entered_at)} – {written(visit.left_at)}" for visit in episode.visits]
+    return [f"{visit.stage} {written(visit.entered_at)} - {written(visit.left_at)}" for visit in episode.visits]
 
 
 def holders(episode: Episode) -> list[str]:

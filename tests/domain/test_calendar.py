@@ -23,7 +23,9 @@ ALL_DAY = [["00:00", "24:00"]]
 NIGHT = [["00:00", "02:00"], ["04:00", "24:00"]]
 
 
-def calendar_of(zone: str, hours: list[list[str]], *, first: date = FIRST, last: date = LAST, closed: frozenset[date] = frozenset()) -> Calendar:
+def calendar_of(
+    zone: str, hours: list[list[str]], *, first: date = FIRST, last: date = LAST, closed: frozenset[date] = frozenset()
+) -> Calendar:
     """Monday to Saturday the same hours, Sunday from 00:00 so that the change to summer time falls into it."""
     weekly = {day: intervals(hours) for day in WEEKDAYS}
     return build(first, last, weekly, closed, {}, offsets_of(zone, first, last))
@@ -31,7 +33,10 @@ def calendar_of(zone: str, hours: list[list[str]], *, first: date = FIRST, last:
 
 def offsets_of(zone: str, first: date, last: date) -> list[tuple[Instant, int]]:
     """The zone's transitions, found hour by hour."""
-    at_, end = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=2), datetime(last.year, last.month, last.day, tzinfo=UTC)
+    at_, end = (
+        datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=2),
+        datetime(last.year, last.month, last.day, tzinfo=UTC),
+    )
     found: list[tuple[Instant, int]] = []
     while at_ < end + timedelta(days=2):
         offset = int((at_.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds())
@@ -147,7 +152,10 @@ def test_hours_run_in_opening_hours_only(start: str, hours: int, due: str) -> No
     assert written(THE_MODEL.calendar.due(at(start), hours * 3_600)) == due
 
 
-@pytest.mark.parametrize(("start", "days", "due"), [("16 10:00", 1, "17 18:00"), ("13 18:00", 1, "17 18:00"), ("20 17:59", 1, "24 18:00"), ("16 10:00", 0, "16 18:00")])
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [("16 10:00", 1, "17 18:00"), ("13 18:00", 1, "17 18:00"), ("20 17:59", 1, "24 18:00"), ("16 10:00", 0, "16 18:00")],
+)
 def test_days_end_at_the_close_of_business(start: str, days: int, due: str) -> None:
     assert written(THE_MODEL.calendar.due_in_days(at(start), days)) == due
 
@@ -188,7 +196,9 @@ def test_opening_hours_inside_the_hour_that_the_clocks_skip_neither_overlap_nor_
 
 def test_an_extra_date_replaces_that_day_s_hours_even_on_a_holiday() -> None:
     holiday = date(2026, 3, 25)
-    calendar = build(FIRST, LAST, {"wed": intervals(LUNCH)}, frozenset({holiday}), {holiday: intervals([["10:00", "11:00"]])}, [(0, 9 * 3_600)])
+    calendar = build(
+        FIRST, LAST, {"wed": intervals(LUNCH)}, frozenset({holiday}), {holiday: intervals([["10:00", "11:00"]])}, [(0, 9 * 3_600)]
+    )
     assert calendar.between(calendar.first, calendar.first + 3 * 86_400 * SECOND) == 3_600
 
 

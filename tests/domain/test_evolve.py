@@ -24,17 +24,27 @@ def test_a_capture_may_name_the_department_that_got_the_lead() -> None:
 
 
 def test_a_further_capture_fills_what_was_not_said_and_keeps_the_first_touch() -> None:
-    lead = given("16 09:00", MARKETING, e.LeadCaptured(channel="fair")).then("17 09:00", MARKETING, e.LeadCaptured(channel="web", persona="owner")).lead()
+    lead = (
+        given("16 09:00", MARKETING, e.LeadCaptured(channel="fair"))
+        .then("17 09:00", MARKETING, e.LeadCaptured(channel="web", persona="owner"))
+        .lead()
+    )
     assert (lead.episode, lead.profile.channel, lead.profile.persona) == (1, "fair", "owner")
 
 
 def test_a_profile_changes_only_what_it_says() -> None:
-    lead = given("16 09:00", MARKETING, e.LeadCaptured(channel="fair", industry="steel")).then("17 09:00", None, e.LeadProfiled(channel="web")).lead()
+    lead = (
+        given("16 09:00", MARKETING, e.LeadCaptured(channel="fair", industry="steel"))
+        .then("17 09:00", None, e.LeadProfiled(channel="web"))
+        .lead()
+    )
     assert (lead.profile.channel, lead.profile.industry) == ("web", "steel")
 
 
 def test_a_score_stands_until_the_next() -> None:
-    assert captured().then("16 10:00", None, e.LeadScored(40, "v1")).then("16 11:00", None, e.LeadScored(80, "v1")).lead().profile.score == 80
+    assert (
+        captured().then("16 10:00", None, e.LeadScored(40, "v1")).then("16 11:00", None, e.LeadScored(80, "v1")).lead().profile.score == 80
+    )
 
 
 def test_a_hand_raised_changes_nothing_while_the_lead_is_open() -> None:
@@ -111,20 +121,34 @@ def test_an_opportunity_enters_its_stage_with_its_amount() -> None:
 
 
 def test_an_amendment_changes_the_amount() -> None:
-    lead = at_field_sales().then("18 10:00", FIELD, e.OpportunityOpened(3, "JPY")).then("18 11:00", FIELD, e.OpportunityAmended(4, "JPY")).lead()
+    lead = (
+        at_field_sales()
+        .then("18 10:00", FIELD, e.OpportunityOpened(3, "JPY"))
+        .then("18 11:00", FIELD, e.OpportunityAmended(4, "JPY"))
+        .lead()
+    )
     assert (lead.stage, lead.deal) == ("opportunity", Deal(4, "JPY"))
 
 
 def test_a_win_enters_won_and_stays_open_until_its_handoff_is_accepted() -> None:
     lead = won().lead()
     assert (lead.stage, lead.outcome, lead.closed, lead.deal) == ("won", "won", False, Deal(2_500_000, "JPY"))
-    handed = won().then("20 11:00", FIELD, e.HandoffOffered("h3", "won", "customer_success", e.Briefing())).then("20 12:00", SUCCESS, e.HandoffAccepted("h3")).lead()
+    handed = (
+        won()
+        .then("20 11:00", FIELD, e.HandoffOffered("h3", "won", "customer_success", e.Briefing()))
+        .then("20 12:00", SUCCESS, e.HandoffAccepted("h3"))
+        .lead()
+    )
     assert (handed.custodian, handed.closed) == ("customer_success", True)
 
 
 @pytest.mark.parametrize(
     ("event", "outcome"),
-    [(e.DealLost("no_need"), "lost"), (e.LeadDisqualified("no_fit"), "disqualified"), (e.LeadRecycled("later", date(2027, 1, 8)), "recycled")],
+    [
+        (e.DealLost("no_need"), "lost"),
+        (e.LeadDisqualified("no_fit"), "disqualified"),
+        (e.LeadRecycled("later", date(2027, 1, 8)), "recycled"),
+    ],
 )
 def test_a_loss_closes_the_episode_where_it_stands(event: e.AnyEvent, outcome: str) -> None:
     lead = accepted().then("16 12:00", INSIDE, event).lead()
@@ -143,7 +167,11 @@ def test_a_merged_lead_is_closed_and_knows_who_survives() -> None:
 
 
 def test_a_dispute_goes_from_opened_to_answered_to_ruled() -> None:
-    history = offered().then("16 11:00", INSIDE, e.HandoffRejected("h1", "clerical", "duplicate")).then("16 12:00", MARKETING, e.DisputeOpened("d1", (4,), "no"))
+    history = (
+        offered()
+        .then("16 11:00", INSIDE, e.HandoffRejected("h1", "clerical", "duplicate"))
+        .then("16 12:00", MARKETING, e.DisputeOpened("d1", (4,), "no"))
+    )
     assert history.lead().disputes["d1"].state == "opened"
     history = history.then("16 13:00", INSIDE, e.DisputeAnswered("d1", "yes"))
     assert history.lead().disputes["d1"].state == "answered"
@@ -191,7 +219,7 @@ def test_a_correction_puts_another_in_its_place() -> None:
 def test_every_event_has_a_place() -> None:
     """An event that is no lead's own or comes first all the same opens an episode or changes nothing."""
     for name, event in e.EVENTS.items():
-        assert event.NAME == name
+        assert name == event.NAME
 
 
 ORPHANED = {
@@ -210,7 +238,7 @@ ORPHANED = {
     "a stage after the end": (accepted().then("16 11:00", INSIDE, e.DealLost("x")), INSIDE, e.StageEntered("sal")),
     "an assignment after the end": (accepted().then("16 11:00", INSIDE, e.DealLost("x")), INSIDE, e.LeadAssigned("inside_sales", INSIDE)),
     "an observation after the end": (accepted().then("16 11:00", INSIDE, e.DealLost("x")), None, e.CustodyObserved("field_sales", "crm")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("act", ORPHANED)

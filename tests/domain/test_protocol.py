@@ -46,7 +46,11 @@ REJECTED = offered().then("16 11:00", INSIDE, e.HandoffRejected("h1", "clerical"
 WITHDRAWN = offered().then("16 11:00", MARKETING, e.HandoffWithdrawn("h1", "mistake"))
 MERGED = captured().then("16 10:00", MARKETING, e.LeadMerged("L-2"))
 DISPUTED = REJECTED.then("16 12:00", MARKETING, e.DisputeOpened("d1", (4,), "It was no duplicate.", (4,)))
-HANDED_OVER = won().then("20 11:00", FIELD, e.HandoffOffered("h3", "won", "customer_success", e.Briefing())).then("20 12:00", SUCCESS, e.HandoffAccepted("h3"))
+HANDED_OVER = (
+    won()
+    .then("20 11:00", FIELD, e.HandoffOffered("h3", "won", "customer_success", e.Briefing()))
+    .then("20 12:00", SUCCESS, e.HandoffAccepted("h3"))
+)
 
 ALLOWED = {
     "a first capture": (History(), MARKETING, e.LeadCaptured()),
@@ -76,9 +80,17 @@ ALLOWED = {
     "a hand raised on a lost lead": (LOST, None, e.LeadHandRaised("inquiry")),
     "an outcome told": (LOST, INSIDE, e.OutcomeReported("marketing", "lost")),
     "a return told": (RETURNED, INSIDE, e.OutcomeReported("marketing", "returned")),
-    "a correction of one's own record": (accepted(), INSIDE, e.RecordCorrected(4, "wrong person", e.Replacement(e.HandoffAccepted("h1"), at("16 11:00")))),
+    "a correction of one's own record": (
+        accepted(),
+        INSIDE,
+        e.RecordCorrected(4, "wrong person", e.Replacement(e.HandoffAccepted("h1"), at("16 11:00"))),
+    ),
     "a retraction of one's own record": (accepted(), MARKETING, e.RecordRetracted(1, "test data")),
-    "a retraction of another's record with consent": (accepted().then("16 12:00", INSIDE, e.RecordConsented(4, "agreed")), MARKETING, e.RecordRetracted(4, "test data")),
+    "a retraction of another's record with consent": (
+        accepted().then("16 12:00", INSIDE, e.RecordConsented(4, "agreed")),
+        MARKETING,
+        e.RecordRetracted(4, "test data"),
+    ),
     "a confirmation": (accepted(), MARKETING, e.RecordConfirmed(4, "true")),
     "a retraction on a merged lead": (MERGED, MARKETING, e.RecordRetracted(2, "they are two")),
     "a dispute": (REJECTED, MARKETING, e.DisputeOpened("d1", (4,), "It was no duplicate.", (4,))),
@@ -91,7 +103,7 @@ ALLOWED = {
     "an outage": (History(), "operations:it", e.OutageDeclared(datetime(2026, 11, 16, tzinfo=UTC), Late, "all")),
     "a departure": (History(), "operations:hr", e.PersonDeactivated(INSIDE)),
     "a meeting's decision": (captured(), "marketing", e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), "more leads", 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("act", ALLOWED)
@@ -104,8 +116,20 @@ def test_the_protocol_allows(act: str) -> None:
 REFUSED = {
     "a capture by a stranger": (History(), MARKETING, e.LeadCaptured(department="legal"), "/data/department", "expected one of marketing"),
     "an assignment to a stranger": (captured(), MARKETING, e.LeadAssigned("legal", OUTSIDER), "/data/department", "no department legal"),
-    "an assignment across departments": (captured(), MARKETING, e.LeadAssigned("field_sales", INSIDE), "/data/owner", "a person of field_sales"),
-    "an assignment to nobody in particular": (captured(), MARKETING, e.LeadAssigned("field_sales", "field_sales"), "/data/owner", "field_sales:name"),
+    "an assignment across departments": (
+        captured(),
+        MARKETING,
+        e.LeadAssigned("field_sales", INSIDE),
+        "/data/owner",
+        "a person of field_sales",
+    ),
+    "an assignment to nobody in particular": (
+        captured(),
+        MARKETING,
+        e.LeadAssigned("field_sales", "field_sales"),
+        "/data/owner",
+        "field_sales:name",
+    ),
     "a stage of a lead nobody knows": (History(), MARKETING, e.StageEntered("mal"), "", "nobody holds it"),
     "a stage by another than the custodian": (captured(), INSIDE, e.StageEntered("mal"), "/actor", "Only marketing holds the lead"),
     "a stage by nobody": (captured(), None, e.StageEntered("mal"), "/actor", "department:name"),
@@ -116,34 +140,94 @@ REFUSED = {
     "entering won by hand": (at_field_sales(), FIELD, e.StageEntered("won"), "/data/stage", "deal.won"),
     "a stage of a closed lead": (LOST, INSIDE, e.StageEntered("sal"), "", "reopen the lead first"),
     "an offer by the receiver": (AT_MQL, INSIDE, OFFER, "/actor", "Only marketing"),
-    "an id used before": (REJECTED, MARKETING, e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing()), "/data/handoff", "an id is used once"),
+    "an id used before": (
+        REJECTED,
+        MARKETING,
+        e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing()),
+        "/data/handoff",
+        "an id is used once",
+    ),
     "a second offer beside one": (offered(), MARKETING, OFFER, "", "h1 to inside_sales is not answered yet"),
-    "an offer where nobody hands over": (AT_MQL, MARKETING, e.HandoffOffered("h9", "mal", "inside_sales", e.Briefing()), "/data/leg", "expected one of mql, sal, won"),
-    "an offer at another's boundary": (AT_MQL, MARKETING, e.HandoffOffered("h9", "sal", "field_sales", e.Briefing()), "/data/leg", "inside_sales's to offer"),
-    "an offer to the one after next": (AT_MQL, MARKETING, e.HandoffOffered("h9", "mql", "field_sales", e.Briefing()), "/data/to", "goes to inside_sales"),
+    "an offer where nobody hands over": (
+        AT_MQL,
+        MARKETING,
+        e.HandoffOffered("h9", "mal", "inside_sales", e.Briefing()),
+        "/data/leg",
+        "expected one of mql, sal, won",
+    ),
+    "an offer at another's boundary": (
+        AT_MQL,
+        MARKETING,
+        e.HandoffOffered("h9", "sal", "field_sales", e.Briefing()),
+        "/data/leg",
+        "inside_sales's to offer",
+    ),
+    "an offer to the one after next": (
+        AT_MQL,
+        MARKETING,
+        e.HandoffOffered("h9", "mql", "field_sales", e.Briefing()),
+        "/data/to",
+        "goes to inside_sales",
+    ),
     "an offer before its stage": (captured(), MARKETING, OFFER, "/data/leg", "it is to enter mql"),
-    "an offer to a person elsewhere": (AT_MQL, MARKETING, e.HandoffOffered("h9", "mql", "inside_sales", e.Briefing(), FIELD), "/data/owner", "a person of inside_sales"),
+    "an offer to a person elsewhere": (
+        AT_MQL,
+        MARKETING,
+        e.HandoffOffered("h9", "mql", "inside_sales", e.Briefing(), FIELD),
+        "/data/owner",
+        "a person of inside_sales",
+    ),
     "an answer to nothing": (AT_MQL, INSIDE, e.HandoffAccepted("h1"), "/data/handoff", "no handoff h1 to answer"),
     "an answer by the giver": (offered(), MARKETING, e.HandoffAccepted("h1"), "/actor", "Only inside_sales answers"),
     "an answer by nobody": (offered(), None, e.HandoffAccepted("h1"), "/actor", "who acted"),
     "a second answer": (REJECTED, INSIDE, e.HandoffAccepted("h1"), "/data/handoff", "was rejected already"),
-    "an answer to what was withdrawn": (WITHDRAWN, INSIDE, e.HandoffRejected("h1", "clerical", "x"), "/data/handoff", "was withdrawn already"),
+    "an answer to what was withdrawn": (
+        WITHDRAWN,
+        INSIDE,
+        e.HandoffRejected("h1", "clerical", "x"),
+        "/data/handoff",
+        "was withdrawn already",
+    ),
     "a second acceptance": (accepted(), INSIDE, e.HandoffAccepted("h1"), "/data/handoff", "was accepted already"),
     "an owner elsewhere": (offered(), INSIDE, e.HandoffAccepted("h1", FIELD), "/data/owner", "a person of inside_sales"),
     "a withdrawal by the receiver": (offered(), INSIDE, e.HandoffWithdrawn("h1", "x"), "/actor", "Only marketing withdraws"),
     "a withdrawal after the answer": (accepted(), MARKETING, e.HandoffWithdrawn("h1", "x"), "/data/handoff", "was accepted already"),
     "a withdrawal of nothing": (AT_MQL, MARKETING, e.HandoffWithdrawn("h1", "x"), "/data/handoff", "was never offered"),
     "a return by the giver": (accepted(), MARKETING, e.HandoffReturned("h1", "x"), "/actor", "Only inside_sales returns"),
-    "a return of what one does not hold": (offered(), INSIDE, e.HandoffReturned("h1", "x"), "/data/handoff", "does not hold the lead by a handoff h1"),
-    "a return of an earlier handoff": (at_field_sales(), INSIDE, e.HandoffReturned("h1", "x"), "/data/handoff", "only that one is returned"),
+    "a return of what one does not hold": (
+        offered(),
+        INSIDE,
+        e.HandoffReturned("h1", "x"),
+        "/data/handoff",
+        "does not hold the lead by a handoff h1",
+    ),
+    "a return of an earlier handoff": (
+        at_field_sales(),
+        INSIDE,
+        e.HandoffReturned("h1", "x"),
+        "/data/handoff",
+        "only that one is returned",
+    ),
     "a return of a closed lead": (LOST, INSIDE, e.HandoffReturned("h1", "x"), "", "reopen"),
     "a pause by another": (accepted(), MARKETING, e.ClockPaused("customer"), "/actor", "Only inside_sales"),
     "a pause within a pause": (PAUSED, INSIDE, e.ClockPaused("outage"), "", "paused already"),
-    "a pause that ends before it begins": (accepted(), INSIDE, e.ClockPaused("customer", datetime(2026, 11, 1, tzinfo=UTC)), "/data/until", "after it begins"),
+    "a pause that ends before it begins": (
+        accepted(),
+        INSIDE,
+        e.ClockPaused("customer", datetime(2026, 11, 1, tzinfo=UTC)),
+        "/data/until",
+        "after it begins",
+    ),
     "a pause citing another lead": (accepted(), INSIDE, e.ClockPaused("customer", evidence=(1, 99)), "/data/evidence/1", "Position 99"),
     "resuming what runs": (accepted(), INSIDE, e.ClockResumed("customer"), "", "not paused"),
     "resuming another's pause": (PAUSED, MARKETING, e.ClockResumed("customer"), "/actor", "Only inside_sales resumes"),
-    "an opportunity too early in the relay": (accepted(), INSIDE, e.OpportunityOpened(1, "JPY"), "/data/stage", "offer the lead to field_sales"),
+    "an opportunity too early in the relay": (
+        accepted(),
+        INSIDE,
+        e.OpportunityOpened(1, "JPY"),
+        "/data/stage",
+        "offer the lead to field_sales",
+    ),
     "an amendment of nothing": (at_field_sales(), FIELD, e.OpportunityAmended(1, "JPY"), "", "no opportunity to amend"),
     "a win by marketing": (captured(), MARKETING, e.DealWon(1, "JPY"), "/data/stage", "part ends at mql"),
     "a win of what is won": (won(), FIELD, e.DealWon(1, "JPY"), "", "outcome is already won"),
@@ -155,23 +239,65 @@ REFUSED = {
     "acting on a merged lead": (MERGED, MARKETING, e.StageEntered("mal"), "", "append to that one"),
     "telling a stranger": (LOST, INSIDE, e.OutcomeReported("legal", "lost"), "/data/to", "no department legal"),
     "telling what is not over": (accepted(), INSIDE, e.OutcomeReported("marketing", "lost"), "", "no outcome to report"),
-    "telling a return that was none": (LOST, INSIDE, e.OutcomeReported("marketing", "returned"), "/data/outcome", "No handoff of the lead was returned"),
+    "telling a return that was none": (
+        LOST,
+        INSIDE,
+        e.OutcomeReported("marketing", "returned"),
+        "/data/outcome",
+        "No handoff of the lead was returned",
+    ),
     "retracting what is not there": (accepted(), INSIDE, e.RecordRetracted(99, "x"), "/data/position", "no entry of this lead"),
     "confirming what is not there": (accepted(), INSIDE, e.RecordConfirmed(99, "x"), "/data/position", "no entry of this lead"),
     "retracting another's record": (accepted(), MARKETING, e.RecordRetracted(4, "x"), "/data/position", "inside_sales is to consent first"),
     "retracting without a name": (accepted(), None, e.RecordRetracted(4, "x"), "/actor", "who acted"),
-    "correcting into a retraction": (accepted(), INSIDE, e.RecordCorrected(4, "x", e.Replacement(e.RecordRetracted(1, "x"), 0)), "/data/replacement/type", "another fact about the lead"),
-    "correcting into a departure": (accepted(), INSIDE, e.RecordCorrected(4, "x", e.Replacement(e.PersonDeactivated(INSIDE), 0)), "/data/replacement/type", "another fact about the lead"),
+    "correcting into a retraction": (
+        accepted(),
+        INSIDE,
+        e.RecordCorrected(4, "x", e.Replacement(e.RecordRetracted(1, "x"), 0)),
+        "/data/replacement/type",
+        "another fact about the lead",
+    ),
+    "correcting into a departure": (
+        accepted(),
+        INSIDE,
+        e.RecordCorrected(4, "x", e.Replacement(e.PersonDeactivated(INSIDE), 0)),
+        "/data/replacement/type",
+        "another fact about the lead",
+    ),
     "a dispute's id used before": (DISPUTED, MARKETING, e.DisputeOpened("d1", (4,), "again"), "/data/dispute", "an id is used once"),
     "a dispute citing another lead": (REJECTED, MARKETING, e.DisputeOpened("d1", (4,), "x", (77,)), "/data/evidence/0", "Position 77"),
     "answering no dispute": (REJECTED, INSIDE, e.DisputeAnswered("d1", "x"), "/data/dispute", "never opened"),
-    "withdrawing what is withdrawn": (DISPUTED.then("16 13:00", MARKETING, e.DisputeWithdrawn("d1")), MARKETING, e.DisputeWithdrawn("d1"), "/data/dispute", "withdrawn already"),
-    "a ruling that cites nothing": (DISPUTED, "operations:judge", e.DisputeRuled("d1", "upheld", ()), "/data/evidence", "at least one event"),
-    "a split that does not add up": (DISPUTED, "operations:judge", e.DisputeRuled("d1", "split", (4,), {"marketing": 60}), "/data/shares", "add up to 100"),
+    "withdrawing what is withdrawn": (
+        DISPUTED.then("16 13:00", MARKETING, e.DisputeWithdrawn("d1")),
+        MARKETING,
+        e.DisputeWithdrawn("d1"),
+        "/data/dispute",
+        "withdrawn already",
+    ),
+    "a ruling that cites nothing": (
+        DISPUTED,
+        "operations:judge",
+        e.DisputeRuled("d1", "upheld", ()),
+        "/data/evidence",
+        "at least one event",
+    ),
+    "a split that does not add up": (
+        DISPUTED,
+        "operations:judge",
+        e.DisputeRuled("d1", "split", (4,), {"marketing": 60}),
+        "/data/shares",
+        "add up to 100",
+    ),
     "an outage that ends before it begins": (History(), None, e.OutageDeclared(Late, Late, "all"), "/data/until", "after it begins"),
     "a department's departure": (History(), None, e.PersonDeactivated("marketing"), "/data/person", "department:name"),
-    "a meeting about nothing recorded": (captured(), None, e.MeetingDecided("x", "y", date(2026, 12, 1), "z", 50), "/data/position", "not in the ledger"),
-}  # fmt: skip
+    "a meeting about nothing recorded": (
+        captured(),
+        None,
+        e.MeetingDecided("x", "y", date(2026, 12, 1), "z", 50),
+        "/data/position",
+        "not in the ledger",
+    ),
+}
 
 
 @pytest.mark.parametrize("act", REFUSED)

@@ -29,7 +29,9 @@ def told(document: dict[str, Any]) -> list[Recorded]:
         claim = read_object(event | {"id": str(position), "source": source, "subject": "L-1"})
         kind = document.get("sources", {}).get(source, "import")
         recorded_at = instant(row.get("recorded_at", row["time"]))
-        found.append(Recorded(position, position, claim.occurred_at, recorded_at, "L-1", claim.event, claim.actor, source, kind, "the-model@1"))
+        found.append(
+            Recorded(position, position, claim.occurred_at, recorded_at, "L-1", claim.event, claim.actor, source, kind, "the-model@1")
+        )
     return found
 
 
@@ -43,7 +45,11 @@ def says(state: Timeline, segment: Any) -> dict[str, Any]:
         "wall_seconds": wall_seconds(segment.from_, segment.until),
         "business_seconds": business_seconds(state.agreement, segment.from_, segment.until),
     }  # fmt: skip
-    return {"from": segment.from_, **{name: getattr(segment, name) for name in ("until", "stage", "custodian", "responsible", "owner", "bypass")}, **lengths}
+    return {
+        "from": segment.from_,
+        **{name: getattr(segment, name) for name in ("until", "stage", "custodian", "responsible", "owner", "bypass")},
+        **lengths,
+    }
 
 
 def test_the_scenarios_are_there(needs: Any) -> None:
@@ -58,10 +64,16 @@ def test_a_scenario_says_what_it_expects(file: Path) -> None:
     last = state.episodes[-1]
     instant_ = instant(document["as_of"])
     current = next((s for s in last.segments if s.from_ <= instant_ and (s.until is None or instant_ < s.until)), last.segments[-1])
-    found = {"stage": last.visits[-1].stage, "custodian": last.custodians[-1].holder, "responsible": current.responsible, "owner": current.owner, "outcome": last.outcome}
+    found = {
+        "stage": last.visits[-1].stage,
+        "custodian": last.custodians[-1].holder,
+        "responsible": current.responsible,
+        "owner": current.owner,
+        "outcome": last.outcome,
+    }
     assert {name: value for name, value in expected.items() if name in found} == {name: found[name] for name in expected if name in found}
     segments = [says(state, segment) for segment in last.segments]
-    for segment, wanted in zip(segments, expected.get("segments", []), strict=False):
-        wanted = {name: at(value) if name in ("from", "until") else value for name, value in wanted.items()}
+    for segment, row in zip(segments, expected.get("segments", []), strict=False):
+        wanted = {name: at(value) if name in ("from", "until") else value for name, value in row.items()}
         assert {name: segment.get(name) for name in wanted} == wanted
     assert len(segments) >= len(expected.get("segments", []))

@@ -1,0 +1,102 @@
+"""What every figure from the read models has in common: one moment of the tables, the agreement whose stages it
+counts, and the words at the head of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, func, select
+
+from api.knowledge import Known, timestamp
+from api.parameters import Asked
+from api.problems import refused
+from api.service import Service
+from domain.agreement import Agreement
+from domain.the_model import THE_MODEL
+from domain.vocabulary import Instant, instant, moment
+from projections.asking import LEAD_FILTERS, Question
+from projections.handovers import HANDOVERS
+from projections.leads import LEADS
+from projections.visits import RUN, VISITS
+
+
+class Tables(NamedTuple):
+    """The live tables in one read transaction, and the position they have read to."""
+
+    connection: Connection
+    leads: Table
+    visits: Table
+    leads_tally: Table
+    visits_tally: Table
+    handovers: Table
+    position: int
+
+
+class Reader(NamedTuple):
+    """A question that is being answered."""
+
+    tables: Tables
+    known: Known
+    question: Question
+    filters: Mapping[str, str]
+
+    def head(self, agreement: str | None) -> dict[str, Any]:
+        """How every answer begins."""
+        return {
+            "position": self.known.position,
+            "as_of": moment(self.known.as_of),
+            "known_at": moment(self.known.known_at),
+            "agreement": agreement,
+        }
+
+
+@contextmanager
+def reading(service: Service, asked: Asked) -> Iterator[Reader]:
+    """Everything read in it is of one moment. Raises ProblemError for a moment that cannot be, and while the
+    projections are being built."""
+    known = service.knowledge.asked(asked.as_of, asked.known_at)
+    with service.store.reading() as connection:
+        tables = _tables(service, connection)
+        position = min(known.position, tables.position)
+        known = known._replace(position=position)
+        question = Question(known.as_of, None if known.is_present else position)
+        filters = {name: value for name in (*LEAD_FILTERS, "department") if (value := getattr(asked, name, None)) is not None}
+        yield Reader(tables, known, question, filters)
+
+
+def _tables(service: Service, connection: Connection) -> Tables:
+    generation = service.store.live(connection, LEADS)
+    if not service.follower.is_built or generation is None:
+        raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
+    leads, visits, handovers = (service.store.live_table(connection, projection) for projection in (LEADS, VISITS, HANDOVERS))
+    leads_tally, visits_tally = (service.store.live_tally(connection, projection) for projection in (LEADS, VISITS))
+    assert leads_tally is not None
+    assert visits_tally is not None
+    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, generation.position)
+
+
+def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreement:
+    """The agreement whose stages are counted: the one named, else the one most episodes run under. Raises ProblemError."""
+    shared = service.knowledge.shared(reader.known.position)
+    if named is not None:
+        if named not in shared.agreements:
+            raise refused("not-found", "The ledger holds no agreement of this name and version at that moment.", "/query/agreement")
+        return shared.agreement(named)
+    tally = reader.tables.visits_tally
+    runs = func.sum(tally.c.n)
+    query = (
+        select(tally.c.agreement).where(tally.c.kind == RUN).group_by(tally.c.agreement).order_by(runs.desc(), tally.c.agreement).limit(1)
+    )
+    most = reader.tables.connection.execute(query).scalar()
+    return shared.agreements.get(most or "", THE_MODEL)
+
+
+def period(since: str | None, until: str | None) -> tuple[Instant | None, Instant | None]:
+    """The half-open period from `from` until `until`; either may be open. Raises ProblemError."""
+    begin = None if since is None else instant(timestamp(since, "/query/from"))
+    end = None if until is None else instant(timestamp(until, "/query/until"))
+    if begin is not None and end is not None and end < begin:
+        raise refused("invalid", "A period is to end after it begins.", "/query/until")
+    return begin, end

@@ -1,0 +1,60 @@
+"""The HTTP application: every router, one door in front of them, and the ledger open behind them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import auditors, dashboards, health, index, leads, problems, sources
+from api.clients import APPENDING, AppendEvents
+from api.description import described
+from api.door import Door
+from api.service import opened
+from api.settings import Settings
+
+
+class Application(FastAPI):
+    """The framework's application behind our door, which requests pass first."""
+
+    door: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start and end go to the framework; requests to the door, which hands them on."""
+        if scope["type"] == "http":
+            await self.door(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """An application of its own ledger. The ledger is opened when the application starts, not when it is made."""
+    chosen = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(chosen) as service:
+            app.state.service = service
+            yield
+
+    # The framework's pages of documentation would load their programs from other hosts.
+    app = Application(title="Tasuki", version=_version(), lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
+    problems.declare(app)
+    appending = AppendEvents(lambda: app.state.service)
+    app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
+    for router in (index.router, auditors.router, leads.router, dashboards.router, sources.router, health.router):
+        app.include_router(router)
+    app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("tasuki")
+    except PackageNotFoundError:
+        return "0"

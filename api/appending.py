@@ -1,0 +1,75 @@
+"""Putting claims in line for the sequencer and waiting for its answers without holding up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from time import perf_counter
+from typing import TypeVar
+
+from api.problems import refused
+from api.service import Service
+from ledger.entry import Answer, Claim, Refusal
+from ledger.store import is_busy
+
+T = TypeVar("T")
+
+
+async def appended(service: Service, claims: Sequence[Claim], *, atomic: bool = False, expected_version: int | None = None) -> list[Answer]:
+    """The ledger's answers, once they are on disk. Raises ProblemError where it takes no events now."""
+    if not claims:
+        return []
+    begun = perf_counter()
+    try:
+        answers = await service.gathering.submit(claims, atomic=atomic, expected_version=expected_version)
+    except Exception as error:
+        if service.tail.is_closing or is_busy(error):
+            raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
+        raise
+    _count(service, answers, perf_counter() - begun)
+    last = answers[-1]
+    if isinstance(last, Refusal) or last.duplicate:
+        service.committed(max((answer.position for answer in answers if not isinstance(answer, Refusal)), default=0))
+    else:
+        service.committed(last.position)
+    return answers
+
+
+def _count(service: Service, answers: Sequence[Answer], seconds: float) -> None:
+    metrics = service.metrics
+    metrics.appends.observe(seconds)
+    metrics.batches.observe(len(answers))
+    for answer in answers:
+        if isinstance(answer, Refusal):
+            metrics.refused(answer.refused.code)
+
+
+async def projected(service: Service, position: int) -> bool:
+    """Waits until the projections have read to a position; False where they have not in time."""
+    try:
+        async with asyncio.timeout(service.settings.wait_seconds):
+            await in_loop(service.follower.reached(position))
+    except TimeoutError:
+        return False
+    return True
+
+
+def in_loop(promised: Future[T]) -> asyncio.Future[T]:
+    """A thread's future for the event loop. Giving up on it does not cancel what it promised: an event in line is
+    recorded whether or not somebody still waits."""
+    loop = asyncio.get_running_loop()
+    here: asyncio.Future[T] = loop.create_future()
+
+    def settle() -> None:
+        if here.done():
+            return
+        if promised.cancelled():
+            here.cancel()
+        elif (error := promised.exception()) is not None:
+            here.set_exception(error)
+        else:
+            here.set_result(promised.result())
+
+    promised.add_done_callback(lambda _: loop.call_soon_threadsafe(settle))
+    return here

@@ -1,0 +1,43 @@
+"""`tasuki events`: what the ledger holds, one event a line."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+
+from api.commands.options import DATABASE, Database, Json, open_kept_book
+from api.showing import ShownEvent, shown_event
+from ledger.book import Book
+
+_PAGE = 1_000
+_POLL_SECONDS = 1.0
+
+
+def events(
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as the ledger grows, until interrupted.")] = False,
+    after: Annotated[int, typer.Option("--after", min=0, help="Only events behind this position.")] = 0,
+    json: Json = False,
+    database: Database = DATABASE,
+) -> None:
+    """Print the events of the ledger in its order; with --json as CloudEvents, one a line."""
+    with open_kept_book(database) as book:
+        after = _print_behind(book, after, json=json)
+        while follow:
+            time.sleep(_POLL_SECONDS)
+            after = _print_behind(book, after, json=json)
+
+
+def _print_behind(book: Book, after: int, *, json: bool) -> int:
+    while blobs := book.store.blobs(after, _PAGE):
+        for position, blob in blobs:
+            event = shown_event(blob)
+            typer.echo(msgspec.json.encode(event).decode() if json else _line(event))
+            after = position
+    return after
+
+
+def _line(event: ShownEvent) -> str:
+    return f"{event.position:>8}  {event.time:%Y-%m-%d %H:%M:%SZ}  {event.subject:<12}  {event.type:<20}  {event.actor or '-'}"

@@ -1,0 +1,56 @@
+"""Options and words that several commands share."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from eventsourcing.persistence import PersistenceError
+
+from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE
+from ledger.book import Book
+from ledger.store import WrongSchemaError, sqlite_path
+
+DONE, WANTING, MISUSED = 0, 1, 2
+
+Database = Annotated[str, typer.Option("--database", envvar=DATABASE_VARIABLE, help="The ledger, as sqlite:///FILE.")]
+DATABASE = DEFAULT_DATABASE
+Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until there are keys.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+
+
+def open_book(database: str) -> Book:
+    """The ledger, made where there is none yet. Ends the command where it cannot be opened."""
+    try:
+        return Book.open(database)
+    except (ValueError, WrongSchemaError) as error:
+        misused(str(error))
+    except (PersistenceError, sqlite3.Error) as error:
+        misused(f"{sqlite_path(database)} cannot be opened as a ledger ({error}); expected a file that Tasuki made, or a new one.")
+
+
+def open_kept_book(database: str) -> Book:
+    """The ledger of a command that only reads it: a misspelt name is not to leave an empty ledger behind. Ends the
+    command where there is none."""
+    try:
+        path = sqlite_path(database)
+    except ValueError as error:
+        misused(str(error))
+    if not Path(path).exists():
+        misused(f"There is no ledger {path}; name another with --database, or make one with serve, demo or import.")
+    return open_book(database)
+
+
+def misused(sentence: str) -> NoReturn:
+    """Ends the command: it was used wrongly."""
+    say(sentence)
+    raise typer.Exit(MISUSED)
+
+
+def say(sentence: str) -> None:
+    """Tells a person something, beside the output."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - a command speaks to whoever called it.

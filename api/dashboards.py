@@ -1,0 +1,162 @@
+"""What dashboards read: leads, the funnel, channels and handovers, from the read models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import Field
+
+from api import figures as f
+from api.answering import agreement_of, period, reading
+from api.exports import listed
+from api.parameters import WHOLE, Filters, Groupings, Limit, PeriodFilters
+from api.service import Open
+from domain.vocabulary import moment
+from projections import channels, funnel, handovers
+from projections.channels_now import channels_of
+from projections.funnel_now import funnel_of
+from projections.leads import LeadState, find
+
+router = APIRouter(tags=["dashboards"])
+Accept = Annotated[str | None, Header()]
+
+
+class LeadsQuery(Filters):
+    """Which leads, and which page of them."""
+
+    q: str | None = Field(None, min_length=1, max_length=200, description="Only leads whose key holds this text.")
+    cursor: str = Field("", max_length=200, description="Where the page begins: `next` of the page before.")
+    limit: Limit = 100
+
+
+@router.get("/v1/leads", operation_id="list_leads", summary="Leads as they stand")
+def list_leads(query: Annotated[LeadsQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """In the order of their keys; `Link: rel="next"` leads on."""
+    with reading(service, query) as reader:
+        connection, table = reader.tables.connection, reader.tables.leads
+        found = find(connection, table, reader.question, reader.filters, text=query.q, after=query.cursor, limit=query.limit + 1)
+    rows, more = [_lead(state) for state in found[: query.limit]], len(found) > query.limit
+    cursor = rows[-1].lead if more else None
+    headers = None
+    if more:
+        asked = query.model_dump(exclude_none=True) | {"cursor": cursor}
+        headers = {"Link": f'</v1/leads?{urlencode(asked)}>; rel="next"'}
+    return listed(accept, f.LeadsAnswer(**reader.head(query.agreement), leads=rows, next=cursor), rows, headers)
+
+
+def _lead(state: LeadState) -> f.LeadRow:
+    return f.LeadRow(state.lead, moment(state.since), *state[2:])
+
+
+class FunnelQuery(PeriodFilters):
+    """How the funnel is asked."""
+
+    basis: Literal["now", "cohort", "period"] = Field(
+        "now", description="now: everything that ever came; cohort: what entered in the period; period: entries over entries."
+    )
+    mode: Literal["all", "any"] = Field("any", description="all counts a stage only where every one before it was entered in order.")
+    horizon_days: Annotated[int, Field(ge=1, le=3_650), WHOLE] | None = Field(
+        None, description="How long a cohort has to reach the next stage."
+    )
+    group_by: Groupings = None
+
+
+@router.get("/v1/funnel", operation_id="read_funnel", summary="How far leads come, and how fast")
+def read_funnel(query: Annotated[FunnelQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Stage counts, conversions and velocity; each share with its n."""
+    since, until = period(query.from_, query.until)
+    with reading(service, query) as reader:
+        tables, agreement = reader.tables, agreement_of(service, reader, query.agreement)
+        asked = funnel.Asked(
+            question=reader.question,
+            agreement=agreement,
+            basis=query.basis,
+            in_order=query.mode == "all",
+            since=since,
+            until=until,
+            horizon_days=query.horizon_days,
+            group_by=_names(query.group_by),
+            filters=_without_agreement(reader.filters),
+        )
+        found = funnel_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, tables.visits_tally, asked)
+    groups = [f.FunnelGroup(_group(asked.group_by, group.group), [_stage(figures) for figures in group.stages]) for group in found]
+    answer = f.FunnelAnswer(**reader.head(agreement.id), basis=query.basis, mode=query.mode, groups=groups)
+    return listed(accept, answer, list(_funnel_rows(groups)))
+
+
+def _stage(figures: funnel.StageFigures) -> f.Stage:
+    velocity, age = figures.velocity, figures.age
+    return f.Stage(
+        figures.stage,
+        figures.present,
+        figures.entered,
+        f.part(figures.next) if figures.next else None,
+        figures.immature,
+        f.part(figures.overall),
+        f.Velocity(f.spread(velocity.business), f.spread(velocity.wall), velocity.negative),
+        f.Durations(f.spread(age.business), f.spread(age.wall)),
+    )
+
+
+def _funnel_rows(groups: Sequence[f.FunnelGroup]) -> Iterator[dict[str, Any]]:
+    """One row a stage of each group."""
+    for group in groups:
+        for stage in group.stages:
+            yield {**group.group, **{name: getattr(stage, name) for name in stage.__struct_fields__}}
+
+
+class ChannelsQuery(PeriodFilters):
+    """How leads are grouped. A period chooses leads whose latest episode began in it."""
+
+    group_by: Groupings = "channel"
+
+
+@router.get("/v1/channels", operation_id="read_channels", summary="What became of the leads of each channel")
+def read_channels(query: Annotated[ChannelsQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Leads, stages reached, won and for how much, by one or two attributes."""
+    since, until = period(query.from_, query.until)
+    with reading(service, query) as reader:
+        tables, agreement = reader.tables, agreement_of(service, reader, query.agreement)
+        asked = channels.Asked(reader.question, agreement, _names(query.group_by), _without_agreement(reader.filters), since, until)
+        found = channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, asked)
+    groups = [
+        f.ChannelGroup(_group(asked.group_by, channel.group), channel.leads, channel.reached, f.part(channel.won), channel.amounts)
+        for channel in found
+    ]
+    rows = [{**group.group, "leads": group.leads, "reached": group.reached, "won": group.won, "amounts": group.amounts} for group in groups]
+    return listed(accept, f.ChannelsAnswer(**reader.head(agreement.id), groups=groups), rows)
+
+
+class HandoversQuery(PeriodFilters):
+    """Between whom, and when."""
+
+    group_by: Literal["department", "owner"] = Field("department", description="Between departments, or between persons.")
+
+
+@router.get("/v1/handovers", operation_id="read_handovers", summary="Who hands over to whom, and how often it comes back")
+def read_handovers(query: Annotated[HandoversQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Changes between consecutive holders. Ping-pong is A→B→A."""
+    since, until = period(query.from_, query.until)
+    with reading(service, query) as reader:
+        tables = reader.tables
+        asked = handovers.Asked(reader.question, query.group_by, since, until, reader.filters)
+        cells = handovers.matrix(tables.connection, tables.handovers, tables.leads, asked)
+    pairs = [f.Handovers(*cell, cell.same_person) for cell in cells]
+    total, returned = sum(pair.handovers for pair in pairs), sum(pair.ping_pongs for pair in pairs)
+    return listed(accept, f.HandoversAnswer(**reader.head(query.agreement), handovers=total, ping_pongs=returned, pairs=pairs), pairs)
+
+
+def _names(group_by: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(group_by.split(","))) if group_by else ()
+
+
+def _group(names: Sequence[str], values: Sequence[Any]) -> dict[str, str | None]:
+    return dict(zip(names, values, strict=True))
+
+
+def _without_agreement(filters: Any) -> dict[str, str]:
+    """The agreement chooses whose stages are counted, which is more than a filter."""
+    return {name: value for name, value in filters.items() if name != "agreement"}

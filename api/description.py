@@ -1,0 +1,234 @@
+"""`/openapi.json`: what the framework knows of the routes, and what it cannot know, from the shapes that are sent and
+read. An event's data is described by the codec's own shapes, so the description cannot differ from what is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import figures, health, index, leads, sources
+from api.auditors import EventsPage
+from api.problems import MEDIA_TYPE, Problem
+from api.receipts import RefusedResults, Result, Results
+from api.receiving import closed_to_clients
+from api.showing import ShownEvent
+from api.timelines import ShownTimeline
+from domain.events import Limits
+from ledger.door import CloudEvent
+from ledger.shapes import FORMS
+
+_ANSWERS: dict[str, type] = {
+    "list_events": EventsPage,
+    "get_event": ShownEvent,
+    "get_lead": leads.CurrentLead,
+    "get_timeline": ShownTimeline,
+    "list_lead_events": leads.LeadEvents,
+    "list_leads": figures.LeadsAnswer,
+    "read_funnel": figures.FunnelAnswer,
+    "read_channels": figures.ChannelsAnswer,
+    "read_handovers": figures.HandoversAnswer,
+    "list_sources": sources.ShownSources,
+    "get_source": sources.ShownSource,
+    "declare_source": sources.ShownSource,
+    "read_index": index.Index,
+    "is_alive": health.Alive,
+    "is_ready": health.Readiness,
+}
+_EXPORTED = ("list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_sources")
+_READ = ("get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "read_funnel", "read_channels")
+_REF = "#/components/schemas/{name}"
+_PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
+_ABOUT = """Tasuki is an append-only ledger of who holds each sales lead.
+
+**Append** what your systems do as CloudEvents to `POST /v1/events`: one, a batch, or a stream of any length. (`source`, `id`)
+names an event for ever, so sending one again is always safe. Acts that break the handoff protocol are refused; observations of
+another system never are.
+
+**Read** leads and their timelines straight from the book, and figures from tables that follow it closely. Most reads take `as_of`
+(the state at a time) and `known_at` (a time or a position: only what was recorded by then exists), and say which they answer for.
+
+Times are RFC 3339 with an offset, amounts whole numbers in minor units. Lists also come as `text/csv` and
+`application/x-ndjson`; ask with `Accept`. Unknown fields and parameters are refused. Every refusal is a problem after RFC 9457
+whose `detail` says what was expected. There are no keys yet: the service listens on its own machine only."""
+_TAGS = [
+    {"name": "append", "description": "Client systems append here."},
+    {"name": "events", "description": "The book itself, for those who check or copy it."},
+    {"name": "leads", "description": "One lead, straight from the book."},
+    {"name": "dashboards", "description": "Figures from the read models."},
+    {"name": "sources", "description": "How each system writes things down."},
+    {"name": "operations", "description": "Whether it runs, and how."},
+]
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes, tags=_TAGS, description=_ABOUT)
+        components = document.setdefault("components", {}).setdefault("schemas", {})
+        components.clear()
+        components.update(_components())
+        for path in document["paths"].values():
+            for operation in path.values():
+                _answer(operation)
+        document["paths"]["/v1/events"]["post"] = _appending()
+        _complete(document["paths"])
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _components() -> dict[str, Any]:
+    """Every shape that is read or sent, and each event type's envelope."""
+    data = [form.shape.struct for form in FORMS.values()]
+    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms]
+    _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
+    found: dict[str, Any] = dict(components)
+    names = [name for name in FORMS if name not in closed_to_clients()]
+    envelope = found.pop(CloudEvent.__name__)
+    for name in names:
+        cls = FORMS[name].shape.cls
+        found[name] = _envelope(envelope, name, cls.__name__, cls.SHARED)
+        for part, field in _personal(cls):
+            found[part]["properties"][field]["description"] = _PERSONAL
+    found["CloudEvent"] = {"oneOf": [{"$ref": _REF.format(name=name)} for name in names]}
+    return found
+
+
+def _envelope(envelope: dict[str, Any], name: str, data: str, shared: str | None) -> dict[str, Any]:
+    """A CloudEvent of one type: what the codec reads, and what it checks beyond the shape. Subjects that look like an
+    address or a telephone number are refused."""
+    properties = envelope["properties"]
+    subject = {"const": shared} if shared else {**properties["subject"], "pattern": "^[A-Za-z]+-?[0-9]{0,6}$"}
+    own = {
+        "specversion": {"const": "1.0"},
+        "type": {"const": name},
+        "subject": subject,
+        "data": {"$ref": _REF.format(name=data)},
+        "datacontenttype": {"enum": ["application/json", None]},
+    }
+    return {**envelope, "title": name, "description": "", "properties": {**properties, **own}}
+
+
+def _personal(cls: type[Any]) -> Iterator[tuple[str, str]]:
+    """The fields of an event, and of the parts of it, that name a person or are free text: (class, field)."""
+    hints = get_type_hints(cls, include_extras=True)
+    for field in fields(cls):
+        for part in _parts(hints[field.name]):
+            if isinstance(part, Limits) and part.personal:
+                yield cls.__name__, field.name.removesuffix("_")
+            elif isinstance(part, type) and is_dataclass(part):
+                yield from _personal(part)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """A type and everything it is made of."""
+    yield annotation
+    for argument in get_args(annotation):
+        yield from _parts(argument)
+
+
+def _answer(operation: dict[str, Any]) -> None:
+    """What an operation answers: its own shape, exports beside it, and problems."""
+    name = operation["operationId"]
+    if (shape := _ANSWERS.get(name)) is not None:
+        content: dict[str, Any] = {"application/json": {"schema": {"$ref": _REF.format(name=shape.__name__)}}}
+        if name in _EXPORTED:
+            content |= {"application/x-ndjson": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}}
+        operation["responses"] = {"200": {"description": "As asked.", "content": content}}
+    elif name == "stream_events":
+        operation["responses"] = {"200": {"description": "Events as they come.", "content": {"text/event-stream": {}}}}
+    elif name == "read_metrics":
+        operation["responses"] = {"200": {"description": "Prometheus text.", "content": {"text/plain": {}}}}
+    if name not in ("is_alive", "is_ready", "read_metrics"):
+        operation["responses"]["422"] = _problem("Something in the address or the body is not as described.")
+    if name in _READ:
+        operation["responses"]["404"] = _problem("There is no such thing at that moment.")
+
+
+def _complete(paths: dict[str, Any]) -> None:
+    """What single operations answer beside."""
+    building = _problem("The projections are being built.")
+    for path in ("/v1/leads", "/v1/funnel", "/v1/channels", "/v1/handovers"):
+        paths[path]["get"]["responses"]["503"] = building
+    ready = paths["/health/ready"]["get"]["responses"]
+    ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
+    declared = paths["/v1/sources/{name}"]["put"]
+    body = {"application/json": {"schema": {"$ref": _REF.format(name="SourceTerms")}, "example": {"kind": "integration"}}}
+    declared["requestBody"] = {"required": True, "content": body}
+    declared["responses"] |= {
+        "201": declared["responses"]["200"],
+        "400": _problem("The body is not JSON."),
+        "413": _problem("The body is too long."),
+        "415": _problem("The body is not application/json."),
+    }
+
+
+def _problem(sentence: str) -> dict[str, Any]:
+    return {"description": sentence, "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}}
+
+
+def _appending() -> dict[str, Any]:
+    event = {"$ref": _REF.format(name="CloudEvent")}
+    example = {
+        "specversion": "1.0",
+        "id": "mk-1-7",
+        "source": "marketo",
+        "type": "lead.captured",
+        "subject": "L-1001",
+        "time": "2026-11-13T16:00:00+09:00",
+        "actor": "marketing:tanaka",
+        "data": {"channel": "web"},
+    }
+    batch = {"type": "array", "items": event, "minItems": 1, "maxItems": 1_000}
+    results = {"application/json": {"schema": {"$ref": _REF.format(name="Results")}}}
+    whole = {"schema": {"$ref": _REF.format(name="RefusedResults")}}
+    either = {MEDIA_TYPE: {"schema": {"anyOf": [whole["schema"], {"$ref": _REF.format(name="Problem")}]}}}
+    refusals = {
+        "400": "The body is not JSON.",
+        "408": "The body took too long to arrive.",
+        "409": "The act breaks the protocol, or its source and id are taken.",
+        "412": "The lead has moved on.",
+        "413": "The request is too long.",
+        "415": "The body is of another kind.",
+        "422": "The event cannot be read, or says what cannot be.",
+        "503": "The ledger takes no events at the moment.",
+    }
+    return {
+        "tags": ["append"],
+        "operationId": "append_events",
+        "summary": "Append events",
+        "description": "One event (also in binary mode, with ce- headers), a batch, or a stream of any length answered line by "
+        "line. (source, id) names an event for ever: sent again it gets its first receipt, with other content it is refused.",
+        "parameters": [
+            _flag("atomic", "Record all events of the request or none."),
+            _flag("wait", "Answer once the projections have caught up."),
+            _header("If-Match", "The lead's version, as ETag gave it; for a single event.", '^"[0-9]{1,15}"$'),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/cloudevents+json": {"schema": event, "example": example},
+                "application/json": {"schema": event, "example": example},
+                "application/cloudevents-batch+json": {"schema": batch, "example": [example]},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+            },
+        },
+        "responses": {
+            "200": {"description": "A stream's results, one a line.", "content": {"application/x-ndjson": {"schema": {}}}},
+            "201": {"description": "All are recorded, now or before.", "content": results},
+            "207": {"description": "Some are refused; each result says what became of its event.", "content": results},
+            **{status: {"description": sentence, "content": either} for status, sentence in refusals.items()},
+        },
+    }
+
+
+def _flag(name: str, sentence: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": sentence, "schema": {"enum": ["true", "false"], "default": "false"}}
+
+
+def _header(name: str, sentence: str, pattern: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": sentence, "schema": {"type": "string", "pattern": pattern}}

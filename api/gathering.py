@@ -1,0 +1,80 @@
+"""Gathers the requests that arrive together into one commit.
+
+A commit costs much and one more event in it little, but clients that were answered together come back one by one.
+So the line waits a moment for as many as came the last time; a client that is alone never waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from ledger.entry import Answer, Claim
+from ledger.sequencer import Sequencer
+
+GATHER_SECONDS = 0.002
+
+
+class _Waiting(NamedTuple):
+    claims: Sequence[Claim]
+    atomic: bool
+    expected_version: int | None
+    answers: asyncio.Future[list[Answer]]
+
+
+class Gathering:
+    """Belongs to the event loop: only coroutines and callbacks of the loop touch it."""
+
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        self._waiting: list[_Waiting] = []
+        self._under_way = False
+        self._expected = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    def submit(self, claims: Sequence[Claim], *, atomic: bool, expected_version: int | None) -> asyncio.Future[list[Answer]]:
+        """Puts claims in line. Who gives up on the future does not take them out of it."""
+        answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(claims, atomic, expected_version, answers))
+        if not self._under_way:
+            self._gather()
+        return answers
+
+    def _gather(self) -> None:
+        """Sends the line off once as many wait as came the last time, or the moment is over."""
+        if len(self._waiting) >= self._expected:
+            self._send_off()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._send_off)
+
+    def _send_off(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        together, self._waiting = self._waiting, []
+        self._expected, self._under_way = len(together), True
+        loop = asyncio.get_running_loop()
+        try:
+            promised = [self._sequencer.submit(one.claims, atomic=one.atomic, expected_version=one.expected_version) for one in together]
+        except RuntimeError as closing:
+            self._under_way = False
+            for one in together:
+                if not one.answers.done():
+                    one.answers.set_exception(closing)
+            return
+        # The sequencer answers in the order of the line, so that the last one answered means all.
+        promised[-1].add_done_callback(lambda _: loop.call_soon_threadsafe(self._settle, together, promised))
+
+    def _settle(self, together: Sequence[_Waiting], promised: Sequence[Future[list[Answer]]]) -> None:
+        self._under_way = False
+        for one, answered in zip(together, promised, strict=True):
+            if one.answers.done():
+                continue
+            if (error := answered.exception()) is not None:
+                one.answers.set_exception(error)
+            else:
+                one.answers.set_result(answered.result())
+        if self._waiting:
+            self._gather()

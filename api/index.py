@@ -1,0 +1,31 @@
+"""`/`: where somebody who only knows the address finds the rest."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from api.exports import answered
+
+router = APIRouter(tags=["operations"])
+_LINKS = {
+    "description": "/openapi.json",
+    "leads": "/v1/leads",
+    "funnel": "/v1/funnel",
+    "events": "/v1/events",
+    "ready": "/health/ready",
+}
+
+
+class Index(msgspec.Struct, frozen=True):
+    """What answers here, in which version, and where to go on."""
+
+    name: str
+    version: str
+    links: dict[str, str]
+
+
+@router.get("/", operation_id="read_index", summary="What answers here, and where to go on")
+def read_index(request: Request) -> Response:
+    """`links` name the first addresses to look at; `description` describes them all."""
+    return answered(Index(request.app.title, request.app.version, _LINKS))

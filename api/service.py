@@ -1,0 +1,71 @@
+"""What every door uses, open for as long as the application runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.following import Follower
+from api.gathering import Gathering
+from api.knowledge import Knowledge
+from api.metrics import Metrics
+from api.settings import Settings
+from api.tail import Tail
+from ledger.book import Book
+from ledger.sequencer import Sequencer
+from projections.read_store import ReadStore
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The book, who writes to it, and who reads behind it."""
+
+    settings: Settings
+    book: Book
+    gathering: Gathering
+    store: ReadStore
+    follower: Follower
+    tail: Tail
+    knowledge: Knowledge
+    metrics: Metrics
+
+    def committed(self, position: int) -> None:
+        """Tells those who follow that the book has grown to a position."""
+        if position > self.tail.position:
+            self.tail.announce(position)
+            self.follower.wake()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Service]:
+    """Opens everything, and closes it in turn: first what is in line is committed, then the projections stop."""
+    book = await asyncio.to_thread(Book.open, settings.database)
+    store = ReadStore(settings.database, book.writing)
+    sequencer = Sequencer(book)
+    follower = Follower(settings.database, book, store, settings.poll_seconds)
+    tail = Tail(book.head().position)
+    metrics = Metrics(sequencer, follower, tail)
+    watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    try:
+        yield Service(settings, book, Gathering(sequencer), store, follower, tail, Knowledge(book), metrics)
+    finally:
+        watching.cancel()
+        tail.close()
+        await asyncio.to_thread(sequencer.close)
+        await asyncio.to_thread(follower.close)
+        store.close()
+        book.close()
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Open = Annotated[Service, Depends(_service)]
+"""The open service, as a route asks for it."""

@@ -1,0 +1,27 @@
+"""What can be set from outside, with what holds where nothing is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DATABASE_VARIABLE = "TASUKI_DATABASE"
+DEFAULT_DATABASE = "sqlite:///tasuki.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one serving process. Sizes are limits, not buffers: what exceeds them is refused."""
+
+    database: str = DEFAULT_DATABASE
+    body_bytes: int = 1024 * 1024
+    """How long a request may be, but for a stream, which has no end to be long."""
+    batch_events: int = 1_000
+    """How many events a batch, or a request that is recorded whole, may hold."""
+    body_seconds: float = 30.0
+    """How long a client may take to send a body, or the next part of a stream."""
+    wait_seconds: float = 30.0
+    """How long `?wait=true` waits for the projections; the events are recorded all the same."""
+    poll_seconds: float = 1.0
+    """How often the book is looked at for what other processes have written."""
+    heartbeat_seconds: float = 15.0
+    """How often a silent event stream says that it is still there."""

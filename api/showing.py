@@ -1,0 +1,82 @@
+"""An entry of the book as clients see it: the CloudEvent that it came as, and what the ledger adds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from domain.events import EVENTS
+from domain.vocabulary import SourceKind
+from ledger.codec import data_of, decode, recorded
+from ledger.entry import Entry, lead_of
+from ledger.merkle import leaf_hash
+from ledger.shapes import FORMS
+
+_CURRENT = {form.name: name for name, form in FORMS.items()}
+
+
+class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A recorded event. `commit` is the last position of its commit, `version` the lead's, `leaf` the hash of its
+    bytes, `kind` its source's kind then, `agreement` the one in force."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: msgspec.Raw
+    position: int
+    commit: int
+    recordedat: datetime
+    version: int
+    leaf: str
+    kind: SourceKind
+    agreement: str
+    actor: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    sourcehash: str | None = None
+    mapping: str | None = None
+
+
+def shown_event(blob: bytes) -> ShownEvent:
+    """The event of an entry's bytes."""
+    entry = decode(blob)
+    name, data = _current(entry)
+    return ShownEvent(
+        specversion="1.0",
+        id=entry.id,
+        source=entry.source,
+        type=name,
+        subject=lead_of(entry.stream) or entry.stream,
+        time=entry.occurred_at,
+        data=data,
+        position=entry.position,
+        commit=entry.commit,
+        recordedat=entry.recorded_at,
+        version=entry.version,
+        leaf=leaf_hash(blob).hex(),
+        kind=entry.kind,
+        agreement=entry.agreement,
+        actor=entry.actor,
+        correlationid=entry.correlation_id,
+        causationid=entry.causation_id,
+        sourcehash=entry.source_hash,
+        mapping=entry.mapping,
+    )
+
+
+def _current(entry: Entry) -> tuple[str, msgspec.Raw]:
+    """An event's public name and its data, brought up to date where an old version is recorded."""
+    name = _CURRENT.get(entry.type)
+    if name is not None:
+        return name, entry.data
+    event = recorded(entry).event
+    return event.NAME, data_of(event)
+
+
+def permanent_names(name: str) -> list[str]:
+    """Every name under which an event type was ever recorded."""
+    return [f"{name}.v{version}" for version in range(1, EVENTS[name].VERSION + 1)]

@@ -1,0 +1,47 @@
+"""The end of the book as this process knows it, for those who wait for the next event."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ledger.book import Book
+
+
+class Tail:
+    """Belongs to the event loop: only coroutines and callbacks of the loop touch it."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.is_closing = False
+        self._grown = asyncio.Event()
+
+    def announce(self, position: int) -> None:
+        """The book reaches to a position now."""
+        if position > self.position:
+            self.position = position
+            self._ring()
+
+    def close(self) -> None:
+        """Nothing more will come: who waits returns at once."""
+        self.is_closing = True
+        self._ring()
+
+    async def beyond(self, position: int, timeout_seconds: float) -> bool:
+        """Waits until the book reaches beyond a position; False where it has not in time, or is closing."""
+        if self.position <= position and not self.is_closing:
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    await self._grown.wait()
+            except TimeoutError:
+                return False
+        return self.position > position and not self.is_closing
+
+    def _ring(self) -> None:
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    async def watch(self, book: Book, every_seconds: float) -> None:
+        """Looks for what other processes have written, until cancelled."""
+        while True:
+            await asyncio.sleep(every_seconds)
+            self.announce((await asyncio.to_thread(book.head)).position)

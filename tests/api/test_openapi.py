@@ -1,0 +1,79 @@
+"""The description, and that the service does what it says (schemathesis against a real server)."""
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from api.app import create_app
+from ledger.door import _CloudEvent
+from ledger.shapes import FORMS
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    unsupported_method,
+]
+SAYS_MORE_THAN_A_SCHEMA_CAN = {"append_events", "declare_source", "read_funnel", "read_channels", "read_handovers"}
+"""Where a well-formed request may still be refused: an event from the future, a
+whole number written 1.0, a period that ends before it begins."""
+
+SCHEMA = schemathesis.openapi.from_dict(create_app().openapi())
+OPERATIONS = {
+    operation.ok().definition.raw["operationId"]: operation.ok()
+    for operation in SCHEMA.get_all_operations()
+    if operation.ok().path != "/v1/events/stream"
+}
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_does_what_it_says(name, mode, address):
+    operation = OPERATIONS[name]
+    excluded = [positive_data_acceptance] if name in SAYS_MORE_THAN_A_SCHEMA_CAN else []
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    def holds(case):
+        response = case.call(base_url=address)
+        case.validate_response(response, checks=[check for check in CHECKS if check not in excluded])
+
+    try:
+        holds()
+    except Unsatisfiable:
+        pytest.skip("There is no wrong way to ask this.")
+
+
+def test_every_operation_has_a_tag_a_name_and_a_summary():
+    for path in create_app().openapi()["paths"].values():
+        for operation in path.values():
+            assert operation["tags"]
+            assert operation["operationId"]
+            assert operation["summary"]
+
+
+def test_the_envelope_is_described_as_the_codec_reads_it():
+    described = create_app().openapi()["components"]["schemas"]["lead.captured"]
+    assert set(described["properties"]) == set(_CloudEvent.__struct_fields__)
+
+
+def test_every_event_type_that_comes_through_this_door_is_described(address):
+    described = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
+    closed = {"source.declared", "agreement.proposed", "ledger.opened"}
+    assert set(FORMS) - closed <= set(described)
+    assert not closed & set(described)

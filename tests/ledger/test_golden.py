@@ -1,0 +1,101 @@
+"""Bytes are for ever: one golden file for each event name and version the ledger has ever written.
+
+A new event gets its file by running this with TASUKI_GOLDEN=write, once; an existing file is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from domain import events as e
+from domain.vocabulary import moment
+from ledger.codec import decode, encode, entry_of, recorded
+from ledger.entry import Claim, permanent_name
+from ledger.merkle import leaf_hash
+from tests.ledger.appending import MONDAY
+
+FOLDER = Path(__file__).resolve().parents[1] / "golden"
+THEN, UNTIL = datetime(2026, 11, 16, 1, tzinfo=UTC), datetime(2026, 11, 16, 3, 30, 15, 250_000, tzinfo=UTC)
+
+EXAMPLES: tuple[e.AnyEvent, ...] = (
+    e.LeadCaptured("展示会", "autumn", "marketing", "owner", "steel", "50-99", "関東", e.Contact("田中", "t@example.jp", "03-1234-5678", "Tanaka KK", "CEO")),
+    e.LeadProfiled("web", "winter", "buyer", "food", "100-299", "Kansai", "1M", "decider", "now", "Q1", e.Contact(title="CTO")),
+    e.LeadScored(82, "v1", "A", ("visited pricing", "large")),
+    e.LeadHandRaised("demo_request"),
+    e.LeadAssigned("inside_sales", "inside_sales:sato"),
+    e.StageEntered("mql"),
+    e.StageObserved("sql", "salesforce", "field_sales", "field_sales:ito", 1_200_000, "JPY", "sync", THEN, UNTIL),
+    e.CustodyObserved("V5 3rd", "vinst", "unassigned", THEN, UNTIL),
+    e.ActivityLogged("call", "outbound", "no_answer", False, "machine", "phone", "intro", "will call back"),
+    e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing(82, "demo", "1M", "Q1", ("opened mail",), "call", "keen"), "inside_sales:sato", True),
+    e.HandoffAccepted("h1", "inside_sales:sato"),
+    e.HandoffRejected("h1", "clerical", "duplicate", "see L-2"),
+    e.HandoffWithdrawn("h1", "mistake", "wrong lead"),
+    e.HandoffReturned("h1", "not_ready", "in spring"),
+    e.ClockPaused("customer", UNTIL, (4, 6)),
+    e.ClockResumed("customer"),
+    e.OpportunityOpened(1_200_000, "JPY", date(2026, 12, 24)),
+    e.OpportunityAmended(1_100_000, "JPY", date(2027, 1, 8)),
+    e.DealWon(1_100_000, "JPY"),
+    e.DealLost("competitor", "Acme"),
+    e.LeadDisqualified("no_fit"),
+    e.LeadRecycled("later", date(2027, 4, 1)),
+    e.LeadReopened("asked again"),
+    e.LeadMerged("L-2"),
+    e.OutcomeReported("marketing", "returned", "not_ready", "good", "thanks"),
+    e.RecordCorrected(3, "wrong stage", e.Replacement(e.StageEntered("mal"), MONDAY, "marketing:tanaka")),
+    e.RecordRetracted(3, "test data"),
+    e.RecordConfirmed(3, "I saw it"),
+    e.RecordConsented(3, "agreed"),
+    e.DisputeOpened("d1", ("a1b2", 7), "It was answered.", (5, 7)),
+    e.DisputeAnswered("d1", "It was not."),
+    e.DisputeRuled("d1", "split", (5,), {"inside_sales": 40, "marketing": 60}),
+    e.DisputeWithdrawn("d1"),
+    e.PersonDeactivated("inside_sales:sato"),
+    e.OutageDeclared(THEN, UNTIL, "all"),
+    e.SurgeAnnounced(THEN, UNTIL, "marketing"),
+    e.MeetingDecided("more fairs", "marketing:tanaka", date(2026, 12, 1), "20 leads", 9),
+    e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
+    e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
+    e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
+)  # fmt: skip
+
+
+def bytes_of(event: e.AnyEvent) -> bytes:
+    claim = Claim("crm", "id-1", event.SHARED or "L-1", MONDAY, "marketing:tanaka", event, "corr", "cause", "0" * 64, "m@1#ab")
+    return encode(entry_of(claim, 7, 8, 3, moment(MONDAY), "manual", "the-model@1", ("late",)))
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: permanent_name(type(event)))
+def test_an_event_is_written_in_the_same_bytes_as_ever(event: e.AnyEvent) -> None:
+    file = FOLDER / f"{permanent_name(type(event))}.json"
+    if os.environ.get("TASUKI_GOLDEN") == "write" and not file.exists():
+        file.write_bytes(bytes_of(event))
+    assert file.exists(), f"{file.name} is missing; run this test once with TASUKI_GOLDEN=write."
+    assert bytes_of(event) == file.read_bytes()
+    assert recorded(decode(file.read_bytes())).event == event
+
+
+def test_every_event_has_an_example() -> None:
+    assert [type(event) for event in EXAMPLES] == list(e.EVENTS.values())
+
+
+def test_every_golden_file_can_still_be_read() -> None:
+    for file in FOLDER.glob("*.json"):
+        entry = decode(file.read_bytes())
+        assert entry.type == file.stem
+        assert encode(entry) == file.read_bytes()
+        assert file.stem.rpartition(".v")[0] == type(recorded(entry).event).NAME
+
+
+def test_a_capture_of_the_first_version_is_read_as_today_s_and_its_bytes_stay() -> None:
+    """Version 1 said `size`, which read as the size of the deal; today it is `company_size`."""
+    blob = (FOLDER / "lead.captured.v1.json").read_bytes()
+    assert json.loads(blob)["data"] == {"channel": "fair", "size": "50-99"}
+    assert recorded(decode(blob)).event == e.LeadCaptured(channel="fair", company_size="50-99")
+    assert leaf_hash(blob).hex() == "0becaa496fc5acde302a50fdfb48ab686e70bdc34b3b94227c9295030c96556e"

@@ -1,0 +1,109 @@
+"""Handovers by hand: who handed over to whom, how often, and what came straight back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain import events as e
+from projections.asking import Question
+from projections.handovers import Asked, Cell, matrix
+from tests.domain.telling import INSIDE, MARKETING, OTHER, History, accepted, at, at_field_sales
+from tests.projections.reading import Ledger
+
+NOON = at("30 12:00")
+MATRIX = ["handovers", "leads"]
+
+
+def cells(ledger: Ledger, question: Question | None = None, **how: Any) -> list[Cell]:
+    found: list[Cell] = ledger.read(matrix, MATRIX, Asked(question or Question(NOON), **how))
+    return found
+
+
+def custody(lead: str, *stops: tuple[str, str], owner: str | None = None) -> History:
+    history = History().then("02 09:00", MARKETING, e.LeadCaptured(channel="web" if lead == "A" else "fair"), lead=lead)
+    for when, department in stops:
+        history = history.then(when, None, e.CustodyObserved(department, "crm", owner and f"{department}:{owner}"), lead=lead)
+    return history
+
+
+@pytest.fixture
+def groups(ledger: Ledger) -> Ledger:
+    """A goes marketing → inside → marketing → inside → field; B marketing → inside → field → marketing."""
+    ledger.tell(
+        custody("A", ("03 09:00", "inside_sales"), ("04 09:00", "marketing"), ("05 09:00", "inside_sales"), ("06 09:00", "field_sales"))
+    )
+    ledger.tell(custody("B", ("07 09:00", "inside_sales"), ("08 09:00", "field_sales"), ("09 09:00", "marketing")))
+    return ledger
+
+
+def test_the_matrix_counts_handovers_leads_and_what_came_straight_back(groups: Ledger) -> None:
+    assert cells(groups) == [
+        Cell("marketing", "inside_sales", 3, 2, 1),
+        Cell("inside_sales", "field_sales", 2, 2, 0),
+        Cell("field_sales", "marketing", 1, 1, 0),
+        Cell("inside_sales", "marketing", 1, 1, 1),
+    ]
+
+
+def test_a_period_is_half_open(groups: Ledger) -> None:
+    assert cells(groups, since=at("03 09:00"), until=at("05 09:00")) == [
+        Cell("inside_sales", "marketing", 1, 1, 1),
+        Cell("marketing", "inside_sales", 1, 1, 0),
+    ]
+
+
+def test_a_filter_chooses_the_leads(groups: Ledger) -> None:
+    assert sum(cell.handovers for cell in cells(groups, filters={"channel": "fair"})) == 3
+
+
+def test_an_earlier_instant_and_an_earlier_knowledge_see_less(groups: Ledger) -> None:
+    assert sum(cell.handovers for cell in cells(groups, Question(at("04 12:00")))) == 2
+    assert sum(cell.handovers for cell in cells(groups, Question(NOON, known_at=3))) == 2
+
+
+def test_a_group_that_goes_on_holding_hands_nothing_over(ledger: Ledger) -> None:
+    ledger.tell(custody("A", ("03 09:00", "inside_sales"), ("04 09:00", "inside_sales"), ("05 09:00", "field_sales")))
+    assert [cell.handovers for cell in cells(ledger)] == [1, 1]
+
+
+def test_owners_have_a_matrix_of_their_own_that_knows_one_person_in_two_departments(ledger: Ledger) -> None:
+    ledger.tell(custody("A", ("03 09:00", "inside_sales"), ("04 09:00", "field_sales"), owner="ito"))
+    assert cells(ledger, level="owner") == [Cell("inside_sales:ito", "field_sales:ito", 1, 1, 0)]
+    assert cells(ledger, level="owner")[0].same_person
+    assert not Cell("inside_sales", "field_sales", 1, 1, 0).same_person
+
+
+def test_the_protocol_s_handoffs_count_when_they_are_accepted_and_when_returned(ledger: Ledger) -> None:
+    ledger.tell(accepted().then("16 14:00", INSIDE, e.HandoffReturned("h1", "not_ready")))
+    assert cells(ledger) == [Cell("inside_sales", "marketing", 1, 1, 1), Cell("marketing", "inside_sales", 1, 1, 0)]
+
+
+def test_a_silent_acceptance_counts_from_the_instant_it_is_due(ledger: Ledger) -> None:
+    history = History(at_field_sales().events[:3])
+    ledger.tell(history)
+    assert cells(ledger, Question(at("16 11:59"))) == []
+    assert cells(ledger, Question(at("16 12:00"))) == [Cell("marketing", "inside_sales", 1, 1, 0)]
+
+
+def test_each_episode_begins_a_sequence_of_its_own(ledger: Ledger) -> None:
+    history = (
+        custody("A", ("03 09:00", "inside_sales"))
+        .then("04 09:00", INSIDE, e.DealLost("x"), lead="A")
+        .then("05 09:00", MARKETING, e.LeadCaptured(), lead="A")
+    )
+    ledger.tell(history.then("06 09:00", None, e.CustodyObserved("inside_sales", "crm"), lead="A"))
+    assert cells(ledger) == [Cell("marketing", "inside_sales", 2, 1, 0)]
+
+
+def test_a_merged_lead_s_later_handovers_count_for_the_survivor(ledger: Ledger) -> None:
+    history = (
+        History()
+        .then("02 09:00", MARKETING, e.LeadCaptured())
+        .then("02 09:10", MARKETING, e.LeadCaptured(), lead=OTHER)
+        .then("02 10:00", MARKETING, e.LeadMerged("L-1"), lead=OTHER)
+        .then("02 11:00", None, e.CustodyObserved("inside_sales", "crm"), lead=OTHER)
+    )
+    ledger.tell(history)
+    assert cells(ledger) == [Cell("marketing", "inside_sales", 1, 1, 0)]
