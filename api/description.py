@@ -18,7 +18,7 @@ from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.showing import ShownEvent
 from api.timelines import ShownTimeline
-from domain.events import Limits
+from domain.events import Limits, Replacement
 from ledger.door import CloudEvent
 from ledger.shapes import FORMS
 
@@ -120,7 +120,7 @@ def _personal(cls: type[Any]) -> Iterator[tuple[str, str]]:
         for part in _parts(hints[field.name]):
             if isinstance(part, Limits) and part.personal:
                 yield cls.__name__, field.name.removesuffix("_")
-            elif isinstance(part, type) and is_dataclass(part):
+            elif isinstance(part, type) and is_dataclass(part) and part is not Replacement:
                 yield from _personal(part)
 
 

@@ -2,8 +2,8 @@
 
 Ours decides every claim against its lead, encodes it canonically, hashes it into the tree and commits 2,000 at a time;
 the claims are read beforehand. *Raw* puts the rows that came of it, made beforehand, into a table with the same
-columns and indexes by one `executemany` a commit, as large and as safe (WAL, FULL): the least that any ledger in
-SQLite costs. The *library* keeps its aggregates in memory, so that it never reads, and saves 1,000 events at a time.
+columns and indexes by one `executemany` a commit, as large and with the same settings of SQLite (WAL, FULL, the cache):
+the least that any ledger in SQLite costs. The *library* keeps its aggregates in memory, so that it never reads, and saves 1,000 events at a time.
 Everybody starts with an empty file.
 """
 
@@ -27,6 +27,7 @@ from ledger.door import read_claim
 from ledger.entry import Claim, Refusal
 
 LIBRARY_EVENTS = 1_000
+_PRAGMAS = ("journal_mode", "synchronous", "cache_size", "mmap_size", "wal_autocheckpoint")
 _LINE = "position, originator_id, originator_version, topic, state, leaf, source, event_id, survivor"
 _RAW_TABLE = """
     CREATE TABLE entries (
@@ -62,14 +63,19 @@ class _Turns:
         self._lines = [cloud_event(claim) for claim in claims]
         self._facts = [(claim.subject, _facts(line)) for claim, line in zip(claims, self._lines, strict=True)]
         self._rows: list[tuple[object, ...]] = []
+        self._pragmas: dict[str, object] = {}
         self.refused = 0
 
     def prepare(self) -> None:
-        """Makes the rows that raw `sqlite3` inserts, by importing once."""
+        """Makes the rows that raw `sqlite3` inserts, by importing once, and takes over the book's own settings."""
         folder = self._empty()
         with Book.open(f"sqlite:///{folder / 'book.db'}", clock=lambda: AFTERWARDS) as book:
             for commit in commits(self._claims):
                 self.refused += sum(isinstance(answer, Refusal) for answer in book.append(commit))
+            with book.store.datastore.transaction(commit=False) as cursor:
+                for pragma in _PRAGMAS:
+                    cursor.execute(f"PRAGMA {pragma}")
+                    self._pragmas[pragma] = cursor.fetchone()[0]
         with sqlite3.connect(folder / "book.db") as connection:
             self._rows = connection.execute(f"SELECT {_LINE} FROM entries ORDER BY position").fetchall()  # noqa: S608 - our own columns
         connection.close()
@@ -100,9 +106,8 @@ class _Turns:
         """The rows alone."""
         folder = self._empty()
         connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-65536")
+        for pragma, value in self._pragmas.items():
+            connection.execute(f"PRAGMA {pragma}={value}")
         connection.executescript(_RAW_TABLE)
         begun = perf_counter()
         for rows in commits(self._rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,13 @@ from rich.table import Table
 from benchmarks.comparing import Result
 
 FOLDER = Path(__file__).parent / "results"
+_WIDTH = 130
+"""Of a table that goes to a file."""
 
 
 def show(results: Sequence[Result], machine: Mapping[str, Any], runs: int) -> None:
     """Prints the figures, whether they are as required, and what they were measured on."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     table = Table(caption=f"Medians of {runs} runs, turns alternating.", caption_justify="left")
     for name in ("work", "ours", "peer", "ratio", "required", "ok?"):
         table.add_column(name, justify="left" if name == "work" else "right", overflow="fold")

@@ -384,7 +384,7 @@ class OutcomeReported(Event):
 class Replacement:
     """The whole event that stands in place of a corrected one."""
 
-    event: "AnyEvent"
+    event: AnyEvent
     occurred_at: Instant
     actor: str | None = None
 

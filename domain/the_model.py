@@ -80,6 +80,7 @@ def _promise(id: str, kind: str, promisor: str, promisee: str, **terms: Any) -> 
 
 
 _HOURS = [["09:00", "18:00"]]
+_FIVE_ATTEMPTS = {"attempts": 5, "channels": 2, "days": 3}
 
 TERMS: dict[str, Any] = {
     "name": "the-model",
@@ -108,7 +109,7 @@ TERMS: dict[str, Any] = {
         _promise("route.mql", "route", "operations", "inside_sales", leg="mql", within={"business_minutes": 30}),
         _promise("decide.mql", "decide", "inside_sales", "marketing", leg="mql", within={"business_hours": 2}),
         _promise("first_attempt.mql", "first_attempt", "inside_sales", "marketing", leg="mql", within={"business_hours": 1}),
-        _promise("depth.mql", "depth", "inside_sales", "marketing", leg="mql", within={"business_days": 10}, attempts=5, channels=2, days=3),
+        _promise("depth.mql", "depth", "inside_sales", "marketing", leg="mql", within={"business_days": 10}, **_FIVE_ATTEMPTS),
         _promise("progress.mql", "progress", "inside_sales", "marketing", stage="mql", within={"business_days": 20}),
         _promise("offer.sal", "offer", "inside_sales", "field_sales", leg="sal", within={"business_days": 1}),
         _promise("decide.sal", "decide", "field_sales", "inside_sales", leg="sal", within={"business_days": 1}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain import events as e
@@ -37,7 +38,7 @@ class Standing(NamedTuple):
     lead: Lead = Lead()
     tail: Key = EMPTY.tail
     version: int = 0
-    began: Began = {}
+    began: Began = MappingProxyType({})
     agreement: Agreement | None = None
 
 

@@ -81,7 +81,7 @@ class Sequencer:
         """Commits a group; where that fails, each request by itself, so that one cannot fail the others."""
         try:
             self._book.commit(group)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the store raised is the callers' answer
             if len(group) == 1:
                 if not group[0].answers.cancelled():
                     group[0].answers.set_exception(error)

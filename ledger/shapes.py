@@ -168,6 +168,7 @@ BY_PERMANENT_NAME = {form.name: form for form in FORMS.values()}
 
 
 def form_of(type_: str, pointer: str = "/type") -> Form:
+    """The form of a public event type. Raises MalformedError for one there is not."""
     form = FORMS.get(type_)
     if form is None:
         nearest = difflib.get_close_matches(type_, FORMS, 1)

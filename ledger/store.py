@@ -84,7 +84,7 @@ class _WriteTransaction(SQLiteTransaction):
 class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
         made = super()._create_connection()
-        raw = made._sqlite_conn
+        raw = made._sqlite_conn  # noqa: SLF001 - the library has no other hook; a test covers it
         for pragma in ("synchronous=FULL", "recursive_triggers=ON", "cache_size=-65536", "mmap_size=268435456"):
             raw.execute(f"PRAGMA {pragma}")
         return _Connection(sqlite_conn=raw, max_age=self.max_age)

@@ -9,20 +9,13 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from domain import events as e
-from domain.shared import Shared
-from domain.timeline import EMPTY, reached_by, stepped, timeline
 from ledger.book import Book
-from ledger.codec import decode, recorded
 from projections.catalogue import PROJECTIONS
-from projections.changes import RowChanges, changed, views_of
+from projections.folding import Folder, Range
 from projections.projection import Projection
 from projections.read_store import Generation, ReadStore
 from projections.runner import Runner
@@ -73,25 +66,17 @@ def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | No
         rebuild(url, book, store, progress=progress)
 
 
-class _Range(NamedTuple):
-    """Streams from `first` to `last`, both included, and how many entries they hold."""
-
-    first: str
-    last: str
-    entries: int
-
-
-def _ranges(book: Book) -> Iterator[_Range]:
+def _ranges(book: Book) -> Iterator[Range]:
     first, entries = "", 0
     for stream, count in book.store.lead_streams():
         first = first or stream
         entries += count
         if entries >= RANGE_ENTRIES:
-            yield _Range(first, stream, entries)
+            yield Range(first, stream, entries)
             first, entries = "", 0
         last = stream
     if entries:
-        yield _Range(first, last, entries)
+        yield Range(first, last, entries)
 
 
 def _fold_ranges(url: str, book: Book, generations: list[Generation], processes: int, progress: Progress | None) -> None:
@@ -100,7 +85,7 @@ def _fold_ranges(url: str, book: Book, generations: list[Generation], processes:
     lock = context.Lock()
     ranges = list(_ranges(book))
     total, done = sum(range_.entries for range_ in ranges), 0
-    with ProcessPoolExecutor(processes, context, _begin_worker, (url, head, generations, lock)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin_process, (url, head, generations, lock)) as pool:
         pending: set[Future[int]] = {pool.submit(_fold_range, range_) for range_ in ranges}
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -109,84 +94,15 @@ def _fold_ranges(url: str, book: Book, generations: list[Generation], processes:
                 progress(done, total)
 
 
-class _Worker(NamedTuple):
-    """What a process of the rebuild holds on to. `shared` is what all leads share from each commit that changed it
-    on; `reaching` the shared events that may reach back to leads, by commit; `survivors` the leads that others were
-    merged into."""
-
-    book: Book
-    store: ReadStore
-    head: int
-    generations: list[Generation]
-    projections: tuple[Projection, ...]
-    shared: list[tuple[int, Shared]]
-    reaching: dict[int, list[e.Recorded]]
-    survivors: frozenset[str]
-    lock: Any
+_folder: list[Folder] = []
+"""The one folder of a process of the pool, made when the process begins."""
 
 
-_worker: _Worker | None = None
+def _begin_process(url: str, head: int, generations: list[Generation], lock: Any) -> None:
+    gc.disable()  # Folding makes no cycles, and looking for them takes a third of the time.
+    _folder.append(Folder(Book.open(url), ReadStore(url, lock), head, generations))
 
 
-def _begin_worker(url: str, head: int, generations: list[Generation], lock: Any) -> None:
-    global _worker
-    gc.disable()  # folding makes no cycles, and looking for them takes a third of the time
-    book, store = Book.open(url), ReadStore(url)
-    names = {generation.name for generation in generations}
-    chosen = tuple(projection for projection in PROJECTIONS if projection.name in names)
-    shared, reaching = _shared_history(book, head)
-    _worker = _Worker(book, store, head, generations, chosen, shared, reaching, frozenset(book.store.survivors()), lock)
-
-
-def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], dict[int, list[e.Recorded]]]:
-    """What all leads share, from commit to commit, and what in those commits may reach back to leads."""
-    shared, history, reaching = Shared(), [(0, Shared())], dict[int, list[e.Recorded]]()
-    for commit, group in groupby(book.shared_events(head), key=lambda event: event.commit):
-        events = list(group)
-        for event in events:
-            shared = shared.after(event)
-        history.append((commit, shared))
-        if far := [event for event in events if isinstance(event.event, e.PersonDeactivated | e.OutageDeclared)]:
-            reaching[commit] = far
-    return history, reaching
-
-
-def _fold_range(range_: _Range) -> int:
-    """Folds the leads of a range and writes their rows."""
-    assert _worker is not None
-    rows = RowChanges(_worker.projections)
-    pages = _worker.book.store.range(range_.first, range_.last, _worker.head)
-    for stream, group in groupby(pages, key=lambda row: row[0]):
-        _fold_lead(stream.removeprefix("lead/"), [recorded(decode(blob)) for _, blob in group], rows)
-    with _worker.lock, _worker.store.writing() as connection:
-        for projection, generation in zip(_worker.projections, _worker.generations, strict=True):
-            rows.write(_worker.store, connection, projection, generation.generation)
+def _fold_range(range_: Range) -> int:
+    _folder[0].fold(range_)
     return range_.entries
-
-
-def _fold_lead(lead: str, own: list[e.Recorded], rows: RowChanges) -> None:
-    """Every state a lead was known in, one commit after the other."""
-    assert _worker is not None
-    joined = lead in _worker.survivors
-    events = _worker.book.events_of(lead, _worker.head) if joined else own
-    state, views = EMPTY, views_of(_worker.projections, EMPTY)
-    known: list[e.Recorded] = []
-    for commit, together in _commits(events, _worker.reaching):
-        shared = _worker.shared[bisect_right(_worker.shared, commit, key=itemgetter(0)) - 1][1]
-        known += together
-        far = _worker.reaching.get(commit, ())
-        if not together and not any(reached_by(state, event) for event in far):
-            continue
-        after = None if joined else stepped(state, sorted([*together, *far], key=attrgetter("position")) if far else together, shared)
-        state = timeline(known, shared, lead) if after is None else after
-        views, changes = changed(_worker.projections, lead, views, state, commit)
-        if changes:
-            rows.note(changes)
-
-
-def _commits(events: Sequence[e.Recorded], reaching: Iterable[int]) -> Iterator[tuple[int, list[e.Recorded]]]:
-    """A lead's events by commit, and among them the later commits of shared events that may reach back to it."""
-    own = {commit: list(group) for commit, group in groupby(events, key=attrgetter("commit"))}
-    later = {commit for commit in reaching if commit > events[0].commit}
-    for commit in sorted(own.keys() | later):
-        yield commit, own.get(commit, [])

@@ -45,7 +45,9 @@ def demo(
     leads: Annotated[
         int | None, typer.Option("--leads", min=1, max=10_000_000, help=f"How many leads the company gets; {_LEADS} if not given.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**53 - 1, help=f"What chance begins with; {_SEED} if not given.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=2**53 - 1, help=f"What chance begins with; {_SEED} if not given.")
+    ] = None,
     until: Annotated[
         datetime | None,
         typer.Option(

@@ -18,9 +18,7 @@ _NAMES = ", ".join(projection.name for projection in PROJECTIONS)
 
 
 def rebuild(
-    projections: Annotated[
-        list[str] | None, typer.Argument(metavar="PROJECTION", help=f"Which of {_NAMES}; all if none is named.")
-    ] = None,
+    projections: Annotated[list[str] | None, typer.Argument(metavar="PROJECTION", help=f"Which of {_NAMES}; all if none is named.")] = None,
     processes: Annotated[int | None, typer.Option("--processes", min=1, help="How many processes; one a core if not given.")] = None,
     json: Json = False,
     database: Database = DATABASE,

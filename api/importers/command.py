@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated, TextIO
 
 import msgspec
 import typer
@@ -21,6 +21,7 @@ from api.importers.rejects import Rejects
 from api.importers.rows import UnreadableFileError
 from api.importers.run import Import, ImportStoppedError, Progress, rules_of
 from api.importers.strictness import FaultyMappingError
+
 
 def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, XES (each also .gz), or NDJSON of CloudEvents.")],
@@ -64,7 +65,7 @@ def _checked(files: list[Path], mapping: str | None) -> Mapping | None:
     return terms
 
 
-def _written(rejects: Path) -> IO[str]:
+def _written(rejects: Path) -> TextIO:
     try:
         return rejects.open("w", encoding="utf-8", newline="")
     except OSError as error:

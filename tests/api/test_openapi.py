@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from ledger.door import _CloudEvent
+from ledger.door import CloudEvent
 from ledger.shapes import FORMS
 
 CHECKS = [
@@ -69,7 +69,7 @@ def test_every_operation_has_a_tag_a_name_and_a_summary():
 
 def test_the_envelope_is_described_as_the_codec_reads_it():
     described = create_app().openapi()["components"]["schemas"]["lead.captured"]
-    assert set(described["properties"]) == set(_CloudEvent.__struct_fields__)
+    assert set(described["properties"]) == set(CloudEvent.__struct_fields__)
 
 
 def test_every_event_type_that_comes_through_this_door_is_described(address):

@@ -23,7 +23,16 @@ FOLDER = Path(__file__).resolve().parents[1] / "golden"
 THEN, UNTIL = datetime(2026, 11, 16, 1, tzinfo=UTC), datetime(2026, 11, 16, 3, 30, 15, 250_000, tzinfo=UTC)
 
 EXAMPLES: tuple[e.AnyEvent, ...] = (
-    e.LeadCaptured("展示会", "autumn", "marketing", "owner", "steel", "50-99", "関東", e.Contact("田中", "t@example.jp", "03-1234-5678", "Tanaka KK", "CEO")),
+    e.LeadCaptured(
+        "展示会",
+        "autumn",
+        "marketing",
+        "owner",
+        "steel",
+        "50-99",
+        "関東",
+        e.Contact("田中", "t@example.jp", "03-1234-5678", "Tanaka KK", "CEO"),
+    ),
     e.LeadProfiled("web", "winter", "buyer", "food", "100-299", "Kansai", "1M", "decider", "now", "Q1", e.Contact(title="CTO")),
     e.LeadScored(82, "v1", "A", ("visited pricing", "large")),
     e.LeadHandRaised("demo_request"),
@@ -32,7 +41,9 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.StageObserved("sql", "salesforce", "field_sales", "field_sales:ito", 1_200_000, "JPY", "sync", THEN, UNTIL),
     e.CustodyObserved("V5 3rd", "vinst", "unassigned", THEN, UNTIL),
     e.ActivityLogged("call", "outbound", "no_answer", False, "machine", "phone", "intro", "will call back"),
-    e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing(82, "demo", "1M", "Q1", ("opened mail",), "call", "keen"), "inside_sales:sato", True),
+    e.HandoffOffered(
+        "h1", "mql", "inside_sales", e.Briefing(82, "demo", "1M", "Q1", ("opened mail",), "call", "keen"), "inside_sales:sato", True
+    ),
     e.HandoffAccepted("h1", "inside_sales:sato"),
     e.HandoffRejected("h1", "clerical", "duplicate", "see L-2"),
     e.HandoffWithdrawn("h1", "mistake", "wrong lead"),
@@ -63,7 +74,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
-)  # fmt: skip
+)
 
 
 def bytes_of(event: e.AnyEvent) -> bytes:

@@ -40,7 +40,8 @@ def call(caller):
     for n in range(100_000):
         lead = f"L-{round_}-{caller}-{n}"
         now = book.clock()
-        claims = [Claim("s", f"{lead}-{i}", lead, now, "marketing:m", event) for i, event in enumerate((e.LeadCaptured(), e.StageEntered("mal"), e.StageEntered("mql")))]
+        acts = (e.LeadCaptured(), e.StageEntered("mal"), e.StageEntered("mql"))
+        claims = [Claim("s", f"{lead}-{i}", lead, now, "marketing:m", act) for i, act in enumerate(acts)]
         receipts = sequencer.submit(claims, atomic=True).result()
         with lock:
             print(*(f"{r.id} {r.position} {r.leaf.hex()}" for r in receipts), sep="\\n", flush=True)
@@ -67,7 +68,7 @@ def killed(url: str, round_: int, root: Path, seconds: float) -> list[tuple[str,
         process.send_signal(signal.SIGKILL)
         lines = process.stdout.read().split("\n")[:-1]
     whole = [line.split(" ") for line in lines if line.count(" ") == 2 and len(line.split(" ")[2]) == 64]
-    return [(id, int(position), leaf) for id, position, leaf in whole]
+    return [(name, int(position), leaf) for name, position, leaf in whole]
 
 
 def test_every_receipt_given_before_a_kill_is_there_and_nothing_is_half(tmp_path: Path, root: Path) -> None:
@@ -84,8 +85,8 @@ def test_every_receipt_given_before_a_kill_is_there_and_nothing_is_half(tmp_path
             frontier = Frontier()
             frontier.extend(leaves)
             assert (book.head().position, book.head().frontier.root()) == (len(leaves), frontier.root())
-            for id, position, leaf in given:
-                assert (entries[position].id, leaves[position - 1].hex()) == (id, leaf)
+            for name, position, leaf in given:
+                assert (entries[position].id, leaves[position - 1].hex()) == (name, leaf)
             assert len(entries) % 3 == 0
             assert all(entries[entry.commit].commit == entry.commit for entry in entries.values())
     assert given

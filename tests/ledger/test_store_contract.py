@@ -101,7 +101,7 @@ def written(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf, source, event_id"
-ROW = f"INSERT {{}} INTO entries ({COLUMNS}) VALUES ({{}}, 'lead/L-9', 1, 't', x'00', x'00', 's', 'x')"
+ROW = f"INSERT {{}} INTO entries ({COLUMNS}) VALUES ({{}}, 'lead/L-9', 1, 't', x'00', x'00', 's', 'x')"  # noqa: S608 - our own columns
 
 
 @pytest.mark.parametrize(

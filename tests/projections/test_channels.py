@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
+import random
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain import events as e
 from domain.the_model import THE_MODEL
+from domain.vocabulary import SECOND
 from projections.asking import Question, Share
 from projections.channels import Asked, Channel, channels
+from projections.channels_now import channels_of
+from tests.domain.strategies import seeds
 from tests.domain.telling import FIELD, MARKETING, History, at
-from tests.projections.reading import Ledger
+from tests.projections.reading import Ledger, ledger_in
 
 NOON = at("30 12:00")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seeds, st.integers(1, 25), st.sampled_from(["channel", "industry"]))
+def test_the_tally_gives_the_same_channels_as_every_lead(r: random.Random, commits: int, attribute: str) -> None:
+    with tempfile.TemporaryDirectory() as folder, ledger_in(Path(folder)) as ledger:
+        ledger.happen(r, commits)
+        asked = Asked(Question(ledger.now + 90 * 86_400 * SECOND), THE_MODEL, group_by=(attribute,))
+        tables = [{"tally": "leads_tally"}.get(name, name) for name in list(inspect.signature(channels_of).parameters)[1:-1]]
+        assert ledger.read(channels_of, tables, asked) == ledger.read(channels, ["leads", "visits"], asked)
 
 
 def ask(ledger: Ledger, question: Question | None = None, **how: Any) -> list[Channel]:

@@ -1,0 +1,88 @@
+"""Folding whole leads for a rebuild: every state a lead was known in, one commit after the other."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
+
+from domain import events as e
+from domain.shared import Shared
+from domain.timeline import EMPTY, reached_by, stepped, timeline
+from ledger.book import Book
+from ledger.codec import decode, recorded
+from ledger.entry import LEAD
+from projections.catalogue import PROJECTIONS
+from projections.changes import RowChanges, changed, views_of
+from projections.read_store import Generation, ReadStore
+
+
+class Range(NamedTuple):
+    """Streams from `first` to `last`, both included, and how many entries they hold."""
+
+    first: str
+    last: str
+    entries: int
+
+
+class Folder:
+    """Folds ranges of leads up to a position, and writes their rows into generations."""
+
+    def __init__(self, book: Book, store: ReadStore, head: int, generations: Sequence[Generation]) -> None:
+        self._book, self._store, self._head = book, store, head
+        numbers = {generation.name: generation.generation for generation in generations}
+        self._projections = tuple(projection for projection in PROJECTIONS if projection.name in numbers)
+        self._numbers = numbers
+        self._shared, self._reaching = _shared_history(book, head)
+        self._survivors = frozenset(book.store.survivors())
+
+    def fold(self, range_: Range) -> None:
+        """Folds the leads of a range and writes their rows in one transaction."""
+        rows = RowChanges(self._projections)
+        pages = self._book.store.range(range_.first, range_.last, self._head)
+        for stream, group in groupby(pages, key=itemgetter(0)):
+            self._fold_lead(stream.removeprefix(LEAD), [recorded(decode(blob)) for _, blob in group], rows)
+        with self._store.writing() as connection:
+            for projection in self._projections:
+                rows.write(self._store, connection, projection, self._numbers[projection.name])
+
+    def _fold_lead(self, lead: str, own: list[e.Recorded], rows: RowChanges) -> None:
+        joined = lead in self._survivors
+        events = self._book.events_of(lead, self._head) if joined else own
+        state, views = EMPTY, views_of(self._projections, EMPTY)
+        known: list[e.Recorded] = []
+        for commit, together in _commits(events, self._reaching):
+            shared = self._shared[bisect_right(self._shared, commit, key=itemgetter(0)) - 1][1]
+            known += together
+            far = self._reaching.get(commit, ())
+            if not together and not any(reached_by(state, event) for event in far):
+                continue
+            told = sorted([*together, *far], key=attrgetter("position")) if far else together
+            after = None if joined else stepped(state, told, shared)
+            state = timeline(known, shared, lead) if after is None else after
+            views, changes = changed(self._projections, lead, views, state, commit)
+            if changes:
+                rows.note(changes)
+
+
+def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], dict[int, list[e.Recorded]]]:
+    """What all leads share, from commit to commit, and what in those commits may reach back to leads."""
+    shared, history, reaching = Shared(), [(0, Shared())], dict[int, list[e.Recorded]]()
+    for commit, group in groupby(book.shared_events(head), key=attrgetter("commit")):
+        events = list(group)
+        for event in events:
+            shared = shared.after(event)
+        history.append((commit, shared))
+        if far := [event for event in events if isinstance(event.event, e.PersonDeactivated | e.OutageDeclared)]:
+            reaching[commit] = far
+    return history, reaching
+
+
+def _commits(events: Sequence[e.Recorded], reaching: Iterable[int]) -> Iterator[tuple[int, list[e.Recorded]]]:
+    """A lead's events by commit, and among them the later commits of shared events that may reach back to it."""
+    own = {commit: list(group) for commit, group in groupby(events, key=attrgetter("commit"))}
+    later = {commit for commit in reaching if commit > events[0].commit}
+    for commit in sorted(own.keys() | later):
+        yield commit, own.get(commit, [])
