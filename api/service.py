@@ -54,8 +54,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     try:
         yield Service(settings, book, Gathering(sequencer), store, follower, tail, Knowledge(book), metrics)
     finally:
-        watching.cancel()
         tail.close()
+        await watching
         await asyncio.to_thread(sequencer.close)
         await asyncio.to_thread(follower.close)
         store.close()

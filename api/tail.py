@@ -14,6 +14,7 @@ class Tail:
         self.position = position
         self.is_closing = False
         self._grown = asyncio.Event()
+        self._closed = asyncio.Event()
 
     def announce(self, position: int) -> None:
         """The book reaches to a position now."""
@@ -24,6 +25,7 @@ class Tail:
     def close(self) -> None:
         """Nothing more will come: who waits returns at once."""
         self.is_closing = True
+        self._closed.set()
         self._ring()
 
     async def beyond(self, position: int, timeout_seconds: float) -> bool:
@@ -41,7 +43,11 @@ class Tail:
         self._grown = asyncio.Event()
 
     async def watch(self, book: Book, every_seconds: float) -> None:
-        """Looks for what other processes have written, until cancelled."""
-        while True:
-            await asyncio.sleep(every_seconds)
-            self.announce((await asyncio.to_thread(book.head)).position)
+        """Looks for what other processes have written, until closed. It ends by itself and is not cancelled: a read
+        under way in its thread must be over before the book is closed under it."""
+        while not self.is_closing:
+            try:
+                async with asyncio.timeout(every_seconds):
+                    await self._closed.wait()
+            except TimeoutError:
+                self.announce((await asyncio.to_thread(book.head)).position)
