@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from inspect import getdoc
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import figures, health, index, leads, sources
+from api import figures, health, leads, sources
 from api.auditors import EventsPage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.showing import ShownEvent
 from api.timelines import ShownTimeline
-from domain.events import Limits, Replacement
+from domain.events import Event, Limits, Replacement
 from ledger.door import CloudEvent
 from ledger.shapes import FORMS
 
@@ -35,7 +36,6 @@ _ANSWERS: dict[str, type] = {
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
-    "read_index": index.Index,
     "is_alive": health.Alive,
     "is_ready": health.Readiness,
 }
@@ -91,26 +91,27 @@ def _components() -> dict[str, Any]:
     envelope = found.pop(CloudEvent.__name__)
     for name in names:
         cls = FORMS[name].shape.cls
-        found[name] = _envelope(envelope, name, cls.__name__, cls.SHARED)
+        found[name] = _envelope(envelope, cls)
         for part, field in _personal(cls):
             found[part]["properties"][field]["description"] = _PERSONAL
     found["CloudEvent"] = {"oneOf": [{"$ref": _REF.format(name=name)} for name in names]}
     return found
 
 
-def _envelope(envelope: dict[str, Any], name: str, data: str, shared: str | None) -> dict[str, Any]:
+def _envelope(envelope: dict[str, Any], cls: type[Event]) -> dict[str, Any]:
     """A CloudEvent of one type: what the codec reads, and what it checks beyond the shape. Subjects that look like an
     address or a telephone number are refused."""
+    name, shared = cls.NAME, cls.SHARED
     properties = envelope["properties"]
     subject = {"const": shared} if shared else {**properties["subject"], "pattern": "^[A-Za-z]+-?[0-9]{0,6}$"}
     own = {
         "specversion": {"const": "1.0"},
         "type": {"const": name},
         "subject": subject,
-        "data": {"$ref": _REF.format(name=data)},
+        "data": {"$ref": _REF.format(name=cls.__name__)},
         "datacontenttype": {"enum": ["application/json", None]},
     }
-    return {**envelope, "title": name, "description": "", "properties": {**properties, **own}}
+    return {**envelope, "title": name, "description": " ".join((getdoc(cls) or "").split()), "properties": {**properties, **own}}
 
 
 def _personal(cls: type[Any]) -> Iterator[tuple[str, str]]:

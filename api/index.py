@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.exports import answered
 
-router = APIRouter(tags=["operations"])
+router = APIRouter()
 _LINKS = {
     "description": "/openapi.json",
     "leads": "/v1/leads",
@@ -25,7 +25,7 @@ class Index(msgspec.Struct, frozen=True):
     links: dict[str, str]
 
 
-@router.get("/", operation_id="read_index", summary="What answers here, and where to go on")
+@router.get("/", include_in_schema=False)
 def read_index(request: Request) -> Response:
     """`links` name the first addresses to look at; `description` describes them all."""
     return answered(Index(request.app.title, request.app.version, _LINKS))

@@ -3,8 +3,8 @@
 Ours decides every claim against its lead, encodes it canonically, hashes it into the tree and commits 2,000 at a time;
 the claims are read beforehand. *Raw* puts the rows that came of it, made beforehand, into a table with the same
 columns and indexes by one `executemany` a commit, as large and with the same settings of SQLite (WAL, FULL, the cache):
-the least that any ledger in SQLite costs. The *library* keeps its aggregates in memory, so that it never reads, and saves 1,000 events at a time.
-Everybody starts with an empty file.
+the least that any ledger in SQLite costs. The *library* keeps its aggregates in memory, so that it never reads, and
+saves 1,000 events at a time. Everybody starts with an empty file.
 """
 
 from __future__ import annotations

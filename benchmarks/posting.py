@@ -3,7 +3,8 @@
 32 connections that are kept alive, from a client process of its own. Both servers sync every receipt to disk (WAL,
 `synchronous=FULL`) and both stand ready all the time; only one is asked at once. Every event is a new lead's capture,
 which spares the library the reading of its aggregate; ours also checks the protocol and idempotency, hashes, logs,
-counts, and keeps its projections up behind.
+counts, and keeps its projections up behind. What they lag behind at a load's end is awaited before the peer's turn, and
+a further figure counts that time as well.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+from urllib.request import urlopen
 
 import msgspec
 
 from benchmarks.comparing import Bench, Result, alternately, percentile
 from benchmarks.load import post, put_on
 from benchmarks.machine import sync_seconds
-from benchmarks.serving import served
+from benchmarks.serving import ours, plain
 
 CONNECTIONS = 32
 REQUESTS = 8_000
@@ -29,18 +33,23 @@ def run(bench: Bench) -> list[Result]:
     """Loads one server, then the other, again and again."""
     requests = min(REQUESTS, bench.sample)
     with TemporaryDirectory(dir=bench.folder) as folder:
-        with served("ours", Path(folder, "ours.db")) as ours, served("plain", Path(folder, "plain.db")) as plain:
-            turns = [_Turn(ours), _Turn(plain)]
-            for turn in turns:
-                turn.load(_WARMING)
-            rates = alternately(bench.runs, *(lambda turn=turn: turn.measured(requests) for turn in turns))
+        with ours(Path(folder, "ours.db")) as our_port, plain(Path(folder, "plain.db")) as plain_port:
+            we, peer = _OurTurn(our_port), _Turn(plain_port)
+            we.warm()
+            peer.warm()
+            rates, peer_rates = alternately(bench.runs, lambda: we.load(requests), lambda: peer.load(requests))
         syncs = round(1 / sync_seconds(Path(folder)))
     notes = (
-        f"{CONNECTIONS} connections, {requests:,} requests a run; p50 / p99 in ms: ours {turns[0].latency}, peer {turns[1].latency}",
+        f"{CONNECTIONS} connections, {requests:,} requests a run; p50 / p99 in ms: ours {we.latency}, peer {peer.latency}",
         f"the disk syncs {syncs:,} times a second",
     )
-    latencies = {"ours_seconds": turns[0].quantiles(), "peer_seconds": turns[1].quantiles()}
-    return [Result("POST /v1/events, one each", "requests/s", rates[0], rates[1], "Application.save", 3, notes=notes, details=latencies)]
+    details = {"ours_seconds": we.quantiles(), "peer_seconds": peer.quantiles(), "lags": we.lags}
+    behind = (f"the projections were {round(median(we.lags)):,} events behind at a load's end",)
+    name, saved = "POST /v1/events, one each", "Application.save"
+    return [
+        Result(name, "requests/s", rates, peer_rates, saved, 3, notes=notes, details=details),
+        Result(f"{name}, until projected", "requests/s", we.rates_projected, peer_rates, saved, notes=behind),
+    ]
 
 
 class _Turn:
@@ -51,12 +60,12 @@ class _Turn:
         self._numbers = count(1)
         self._seconds: list[float] = []
 
-    def load(self, requests: int) -> float:
-        """The rate of some requests."""
-        self._seconds = []
-        return self.measured(requests)
+    def warm(self) -> None:
+        """Some requests that do not count."""
+        self.load(_WARMING)
+        self._seconds.clear()
 
-    def measured(self, requests: int) -> float:
+    def load(self, requests: int) -> float:
         """The rate of some requests, whose latencies are kept."""
         events = [post("/v1/events", "application/cloudevents+json", _event(next(self._numbers))) for _ in range(requests)]
         found = put_on(self._port, CONNECTIONS, events)
@@ -72,6 +81,35 @@ class _Turn:
         """`p50 / p99`, in milliseconds."""
         found = self.quantiles()
         return f"{found['p50'] * 1_000:.1f} / {found['p99'] * 1_000:.1f}"
+
+
+class _OurTurn(_Turn):
+    """A load on our server, which works on after its last receipt."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.lags: list[int] = []
+        self.rates_projected: list[float] = []
+
+    def warm(self) -> None:
+        super().warm()
+        self.lags.clear()
+        self.rates_projected.clear()
+
+    def load(self, requests: int) -> float:
+        rate = super().load(requests)
+        begun = perf_counter()
+        self.lags.append(self._lag())
+        while self._lag():
+            sleep(0.02)
+        self.rates_projected.append(requests / (requests / rate + perf_counter() - begun))
+        return rate
+
+    def _lag(self) -> int:
+        """How many events the projections are behind, as the server's own metrics say."""
+        with urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return round(float(next(line for line in lines if line.startswith("tasuki_projections_lag ")).split()[1]))
 
 
 def _event(number: int) -> bytes:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from benchmarks.comparing import Bench, Result, percentile
 from benchmarks.history import big_ledger
 from benchmarks.load import get, put_on
-from benchmarks.serving import served
+from benchmarks.serving import ours
 from ledger.book import Book
 from projections.read_store import ReadStore
 from projections.rebuild import ensure_built
@@ -28,7 +28,7 @@ def run(bench: Bench) -> list[Result]:
     funnel = [get("/v1/funnel")] * QUESTIONS
     timelines = [get(f"/v1/leads/{quote(lead, safe='')}/timeline") for lead in _spread(leads, QUESTIONS)]
     funnel_ms, timeline_ms = list[list[float]](), list[list[float]]()
-    with served("ours", Path(url.removeprefix("sqlite:///"))) as port:
+    with ours(Path(url.removeprefix("sqlite:///"))) as port:
         put_on(port, 1, funnel[:_WARMING])
         for _ in range(bench.runs):
             funnel_ms.append(_asked(port, funnel))

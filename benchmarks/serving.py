@@ -1,66 +1,68 @@
-"""A server in a process of its own: `python -m benchmarks.serving ours|plain FILE`.
+"""The two servers, each in a process of its own, both uvicorn with uvloop and httptools and without an access log.
 
-Prints its port once it is listening, and serves until standard input is closed. Both are uvicorn with uvloop and
-httptools and without an access log; ours is the whole application as it is shipped, with its own log, metrics and
-the projections that follow behind.
+Ours is `tasuki serve` as it is shipped, with its own log, metrics and the projections that follow behind. The peer is
+`python -m benchmarks.serving FILE`: the plain endpoint and nothing else.
 """
 
 from __future__ import annotations
 
-import os
+import re
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 import uvicorn
 
-from api.app import create_app
-from api.logs import configure
-from api.settings import Settings
 from benchmarks.plain_endpoint import plain_app
+
+_START_SECONDS = 60.0
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)\D")
 
 
 @contextmanager
-def served(kind: str, file: Path) -> Iterator[int]:
-    """The port of a server that runs meanwhile. What it logs is kept beside its database."""
-    with file.with_suffix(".log").open("wb") as log:
-        command = [sys.executable, "-m", "benchmarks.serving", kind, str(file)]
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)  # noqa: S603 - our own
-        assert server.stdin is not None
-        assert server.stdout is not None
+def ours(database: Path) -> Iterator[int]:
+    """The port of our server, which runs meanwhile."""
+    with _served([sys.executable, "-m", "api.cli", "serve", "--database", f"sqlite:///{database}", "--port", "0"], database) as port:
+        yield port
+
+
+@contextmanager
+def plain(database: Path) -> Iterator[int]:
+    """The port of the peer's server, which runs meanwhile."""
+    with _served([sys.executable, "-m", "benchmarks.serving", str(database)], database) as port:
+        yield port
+
+
+@contextmanager
+def _served(command: list[str], database: Path) -> Iterator[int]:
+    """A server says its address on standard error once it listens; that and its log are kept beside its database."""
+    log = database.with_suffix(".log")
+    with log.open("wb") as file, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file) as server:  # noqa: S603 - our own
         try:
-            port = server.stdout.readline()
-            if not port:
-                raise RuntimeError(f"The {kind} server did not start; {log.name} says why.")
-            yield int(port)
+            yield _port(server, log)
         finally:
-            server.stdin.close()
-            server.wait()
+            server.terminate()
+
+
+def _port(server: subprocess.Popen[bytes], log: Path) -> int:
+    until = monotonic() + _START_SECONDS
+    while server.poll() is None and monotonic() < until:
+        if found := _ADDRESS.search(log.read_text()):
+            return int(found.group(1))
+        sleep(0.05)
+    raise RuntimeError(f"The server did not start. It said: {log.read_text()}")
 
 
 def main() -> None:
-    """Serves what the words on the command line say."""
-    kind, file = sys.argv[1], Path(sys.argv[2])
-    if kind == "ours":
-        configure()
-        app = create_app(Settings(database=f"sqlite:///{file}"))
-    else:
-        app = plain_app(file)
+    """Serves the plain endpoint until it is terminated."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="on"))
-    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    print(listening.getsockname()[1], flush=True)
-    server.run(sockets=[listening])
-
-
-def _end_with_parent(server: uvicorn.Server) -> None:
-    while os.read(0, 1):
-        pass
-    server.should_exit = True
+    config = uvicorn.Config(plain_app(Path(sys.argv[1])), loop="uvloop", http="httptools", access_log=False, log_level="warning")
+    print(f"http://127.0.0.1:{listening.getsockname()[1]}/", file=sys.stderr, flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ def _begun(lead: Lead, at: Instant, position: int, agreement: Agreement) -> Epis
         visits=(Visit(lead.stage, entered_at, None, position),),
         custodians=(Holding(lead.custodian, at, position),),
         owners=_held_by(lead, at, position),
+        outcome=lead.outcome,
+        outcome_at=at if lead.outcome else None,
         captured_at=lead.captured_at,
         deal=lead.deal,
     )

@@ -125,7 +125,9 @@ def _joined(key: str, events: Sequence[e.Recorded]) -> dict[str | None, int]:
 
 def _original(by_position: Mapping[int, e.Recorded], position: int) -> int:
     """The entry that a correction of a correction is about."""
-    while position in by_position and isinstance(event := by_position[position].event, e.RecordCorrected):
+    seen: set[int] = set()
+    while position not in seen and position in by_position and isinstance(event := by_position[position].event, e.RecordCorrected):
+        seen.add(position)
         position = event.position
     return position
 

@@ -10,7 +10,7 @@ from domain.agreement import Agreement
 from domain.agreement_terms import parse
 from domain.episodes import Outage
 from domain.the_model import THE_MODEL
-from domain.vocabulary import SourceKind, instant, moment
+from domain.vocabulary import Instant, SourceKind, instant, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Shared:
     sources: Mapping[str, e.SourceDeclared] = field(default_factory=dict)
     outages: tuple[Outage, ...] = ()
     departures: tuple[e.Recorded, ...] = ()
+    departed_until: Instant = -(2**63)
+    """No departure takes effect after this."""
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -45,6 +47,7 @@ class Shared:
             case e.OutageDeclared():
                 return replace(self, outages=(*self.outages, Outage(instant(event.from_), instant(event.until), event.scope)))
             case e.PersonDeactivated():
-                return replace(self, departures=(*self.departures, recorded))
+                until = max(self.departed_until, recorded.occurred_at, recorded.recorded_at)
+                return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case _:
                 return self

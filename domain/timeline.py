@@ -72,7 +72,7 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), state.began)
     if (at, recorded.position) < state.tail:
         return None
-    if shared.departures and shared.departures[-1].recorded_at > at and not isinstance(event, e.PersonDeactivated):
+    if shared.departed_until > at and not isinstance(event, e.PersonDeactivated):
         return None
     return _concluded(_applied(state, recorded, at, shared), shared)
 

@@ -240,9 +240,16 @@ class _Transaction:
         return Refusal(claim.source, claim.id, refusals[name])
 
     def _contradicts(self, claims: Sequence[Claim]) -> bool:
-        """Whether one of the claims reuses a recorded name for other content."""
-        firsts = ((claim, self._known.get((claim.source, claim.id))) for claim in claims)
-        return any(first is not None and isinstance(answer_to_known(claim, *first), Refusal) for claim, first in firsts)
+        """Whether one of the claims uses a name for other content than it stands for, in the book or in the request."""
+        told: dict[Name, Claim] = {}
+        for claim in claims:
+            name = (claim.source, claim.id)
+            first = self._known.get(name)
+            if first is not None and isinstance(answer_to_known(claim, *first), Refusal):
+                return True
+            if told.setdefault(name, claim).content != claim.content:
+                return True
+        return False
 
     def _held_back(self, claim: Claim, refusals: dict[Name, Refused]) -> Answer:
         """The answer to a claim of an atomic request that was refused as a whole."""

@@ -30,6 +30,7 @@ KEPT_LEADS = 200_000
 _REACHING_BACK = (e.RecordCorrected, e.RecordRetracted)
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
 AHEAD_SECONDS = 300
+_EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
 
 
 class Standing(NamedTuple):
@@ -132,6 +133,8 @@ class Deciding:
                 f"The time lies more than {AHEAD_SECONDS // 60} minutes ahead of the ledger's {moment(recorded_at):%H:%M:%S} UTC.",
                 "/time",
             )
+        if claim.occurred_at < _EARLIEST:
+            return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
         if claim.event.SHARED is not None:
             return self._judge_shared(claim, recorded_at, agreement_id)
         stream = claim.stream
@@ -296,8 +299,7 @@ def answer_to_known(claim: Claim, blob: bytes, leaf: bytes) -> Answer:
     """The first receipt again where the same (source, id) is recorded with the same content, else a refusal."""
     entry = decode(blob)
     act = recorded(entry)
-    same = (act.event, act.occurred_at, act.actor, entry.stream) == (claim.event, claim.occurred_at, claim.actor, claim.stream)
-    if not same:
+    if (act.event, act.occurred_at, act.actor, entry.stream) != claim.content:
         return Refusal(
             claim.source,
             claim.id,

@@ -41,7 +41,13 @@ class Claim(NamedTuple):
     mapping: str | None = None
 
     @property
+    def content(self) -> tuple[object, ...]:
+        """What makes two claims of one name the same: all but where an importer read it."""
+        return self.event, self.occurred_at, self.actor, self.stream
+
+    @property
     def stream(self) -> str:
+        """The stream it goes into."""
         return shared if (shared := self.event.SHARED) is not None else LEAD + self.subject
 
 

@@ -26,6 +26,8 @@ class Sequencer:
         self._queue: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._closed = False
+        self._closing = threading.Lock()
+        """Nothing gets in line behind the end."""
         self._thread.start()
 
     def submit(
@@ -39,10 +41,11 @@ class Sequencer:
         """Puts claims in line. The future gives their answers once they are on disk, or the store's error.
 
         Raises RuntimeError once the sequencer is closed."""
-        if self._closed:
-            raise RuntimeError("The ledger is closing and takes no more events.")
         request = Request(claims, agreement, atomic, expected_version)
-        self._queue.put(request)
+        with self._closing:
+            if self._closed:
+                raise RuntimeError("The ledger is closing and takes no more events.")
+            self._queue.put(request)
         return request.answers
 
     @property
@@ -52,8 +55,9 @@ class Sequencer:
 
     def close(self) -> None:
         """Commits what is in line, then stops."""
-        self._closed = True
-        self._queue.put(None)
+        with self._closing:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:

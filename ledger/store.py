@@ -117,6 +117,10 @@ _TABLES = (
     """CREATE TRIGGER IF NOT EXISTS entries_are_dense BEFORE INSERT ON entries
         WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM entries)
         BEGIN SELECT RAISE(ABORT, 'an entry takes the next position; none is replaced'); END""",
+    """CREATE TRIGGER IF NOT EXISTS entries_are_not_replaced BEFORE INSERT ON entries
+        WHEN EXISTS (SELECT 1 FROM entries WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
+          OR EXISTS (SELECT 1 FROM entries WHERE source = NEW.source AND event_id = NEW.event_id)
+        BEGIN SELECT RAISE(ABORT, 'an entry of this name or version is there; none is replaced'); END""",
     """CREATE TRIGGER IF NOT EXISTS entries_are_not_updated BEFORE UPDATE ON entries
         BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END""",
     """CREATE TRIGGER IF NOT EXISTS entries_are_not_deleted BEFORE DELETE ON entries

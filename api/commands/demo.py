@@ -18,9 +18,9 @@ from api.commands.serve import run
 from api.demo import generate, last_day, last_instant
 from domain.events import LedgerOpened
 from domain.vocabulary import Instant, instant
-from ledger.book import Book
+from ledger.book import Book, system_clock
 from ledger.codec import recorded
-from ledger.entry import LEAD, Claim, Refusal
+from ledger.entry import LEAD, Answer, Claim, Refusal
 from projections.read_store import ReadStore
 from projections.rebuild import ensure_built
 
@@ -46,7 +46,7 @@ def demo(
         int | None, typer.Option("--leads", min=1, max=10_000_000, help=f"How many leads the company gets; {_LEADS} if not given.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, max=2**53 - 1, help=f"What chance begins with; {_SEED} if not given.")
+        int | None, typer.Option("--seed", min=0, max=2**53 - 1, help=f"Another seed, another company; {_SEED} if not given.")
     ] = None,
     until: Annotated[
         datetime | None,
@@ -62,9 +62,10 @@ def demo(
 
     The same leads, seed and until give the same company."""
     asked = Company(leads, seed, until.date() if until else None)
+    end = _end(asked.until)
     with open_book(database) as book:
         if book.head().position == 0:
-            _fill(book, asked)
+            _fill(book, leads or _LEADS, _SEED if seed is None else seed, end)
         else:
             _check(book, asked)
         say(f"The ledger holds {book.head().position} events of a generated company; nothing in it is real.")
@@ -74,35 +75,33 @@ def demo(
         run(database, "127.0.0.1", port)
 
 
-def _fill(book: Book, asked: Company) -> None:
-    """Appends the history under the ledger clock that it names. A refusal would be a fault of the generator."""
-    leads = asked.leads or _LEADS
-    seed = _SEED if asked.seed is None else asked.seed
-    history = generate(leads, seed, _end(asked.until, book.clock()))
+def _end(until: date | None) -> Instant:
+    """The history's last instant. Ends the command where it lies in the future, or before the company's calendar."""
+    now = system_clock()
+    if until is None:
+        return now
+    if until < _FIRST_DAY or (end := last_instant(until)) > now:
+        misused(f"A day that is over in Tokyo, from {_FIRST_DAY} on, is expected with --until; without it the history ends now.")
+    return end
+
+
+def _fill(book: Book, leads: int, seed: int, end: Instant) -> None:
+    """Appends the history under the ledger clock that it names."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} events"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"inventing {leads} leads", total=None)
-        for answers in _appended(book, history):
+        for answers in _appended(book, generate(leads, seed, end)):
             bar.advance(task, len(answers))
 
 
-def _appended(book: Book, history: Iterator[Group]) -> Iterator[Sequence[object]]:
+def _appended(book: Book, history: Iterator[Group]) -> Iterator[Sequence[Answer]]:
+    """The ledger's answers. A refusal would be a fault of the generator."""
     while together := list(islice(history, _GROUPS_TOGETHER)):
         answers = list(chain.from_iterable(book.append_groups(together)))
         for answer in answers:
             if isinstance(answer, Refusal):
                 raise RuntimeError(f"The generator wrote an event that the ledger refuses: {answer.refused.detail}")
         yield answers
-
-
-def _end(until: date | None, now: Instant) -> Instant:
-    """The history's last instant. Ends the command where it lies in the future, or before the company's calendar."""
-    if until is None:
-        return now
-    end = last_instant(until)
-    if until < _FIRST_DAY or end > now:
-        misused(f"A day that is over in Tokyo, from {_FIRST_DAY} on, is expected with --until; without it the history ends now.")
-    return end
 
 
 def _check(book: Book, asked: Company) -> None:

@@ -40,7 +40,7 @@ def run(database: str, host: str, port: int) -> None:
         misused(f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}.")
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
-    say(f"Tasuki serves {database} on http://{shown}:{listening.getsockname()[1]}/ and runs open, without keys, on this machine only.")
+    say(f"Tasuki serves {database} on http://{shown}:{listening.getsockname()[1]}; it runs open, without keys, on this machine only.")
     configure()
     app = create_app(Settings(database=database))
     config = uvicorn.Config(

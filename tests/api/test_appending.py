@@ -87,6 +87,43 @@ def test_a_batch_isolates_what_is_bad(post, event):
     assert statuses(answer) == ["recorded", "refused", "recorded", "duplicate"]
 
 
+def test_a_refusal_of_one_event_tells_its_faults_once(post, event):
+    answer = post(event("e-9", "lead.scored", {"score": 101, "model": "v1"}))
+    refusal = answer.json()
+    assert refusal["detail"] == "/data/score: A whole number up to 100 is expected."
+    assert refusal["errors"] == [{"pointer": "/data/score", "detail": "A whole number up to 100 is expected."}]
+    result = refusal["results"][0]
+    assert (result["id"], result["source"], result["status"]) == ("e-9", "crm", "refused")
+    assert result["problem"] == {name: refusal[name] for name in ("type", "title", "status", "detail")}
+
+
+def test_what_cannot_be_read_keeps_its_name_where_that_can_be_read(post, event):
+    unreadable = [
+        event("a", data={"channel": 3}),
+        event("b") | {"id": 3},
+        event("c", source="x" * 201),
+        event("d\u200b"),
+        event("e", type="lead.snatched"),
+        event("f", type="ledger.opened", subject="ledger", data={"purpose": "demonstration", "generator": "g", "seed": 1}),
+    ]
+    results = post(unreadable, BATCH).json()["results"]
+    names = [(result.get("id"), result.get("source")) for result in results]
+    assert names == [("a", "crm"), (None, "crm"), ("c", None), (None, "crm"), ("e", "crm"), ("f", "crm")]
+
+
+def test_an_id_that_is_given_twice_names_nothing(client, event):
+    body = json.dumps(event("a"))[:-1] + ',"id":"b"}'
+    answer = client.post("/v1/events", content=body, headers={"content-type": "application/cloudevents+json"})
+    assert "id" not in answer.json()["results"][0]
+
+
+def test_a_stream_names_the_lines_that_it_cannot_read(client, event):
+    lines = "\n".join(json.dumps(one) for one in (event("a", type="lead.snatched"), event("b")))
+    answer = client.post("/v1/events", content=lines, headers={"content-type": NDJSON})
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [(result["id"], result["status"]) for result in results] == [("a", "refused"), ("b", "recorded")]
+
+
 def test_a_batch_without_fault_is_created(post, event):
     assert post([event("a"), event("b", subject="L-2")], BATCH).status_code == 201
 

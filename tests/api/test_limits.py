@@ -37,6 +37,8 @@ def test_what_is_not_json_is_a_bad_request(client, body):
 def test_another_kind_of_body_is_refused(client):
     answer = client.post("/v1/events", content=b"a=1", headers={"content-type": "application/x-www-form-urlencoded"})
     assert (answer.status_code, answer.json()["type"]) == (415, "/problems/media-type")
+    assert "application/json" in answer.json()["detail"]
+    assert "-H 'Content-Type: application/json'" in answer.json()["detail"]
 
 
 def test_a_body_that_does_not_arrive_is_given_up(address):
@@ -58,6 +60,26 @@ def test_an_unknown_or_sloppy_parameter_is_refused(client, path):
     answer = client.get(path)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].startswith("/query/")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/v1/leads?limit=0", "A whole number from 1 on is expected."),
+        ("/v1/leads?limit=5000", "A whole number up to 1000 is expected."),
+        ("/v1/leads?limit=many", "A whole number is expected."),
+        ("/v1/leads?q=", "A text is expected that is not empty."),
+        ("/v1/leads?stage=" + "x" * 201, "A text of at most 200 characters is expected."),
+        ("/v1/funnel?basis=never", "Expected now, cohort or period."),
+        (
+            "/v1/funnel?group_by=colour",
+            "Group by one or two of channel, campaign, persona, industry, company_size, region, department, owner, with a comma between.",
+        ),
+        ("/v1/leads?stagee=mql", "There is no such parameter."),
+    ],
+)
+def test_a_faulty_parameter_is_told_in_a_plain_sentence(client, path, sentence):
+    assert client.get(path).json()["errors"][0]["detail"] == sentence
 
 
 def test_an_unknown_address_and_method_are_problems_too(client):

@@ -158,6 +158,12 @@ def test_a_faulty_declaration_is_refused(client, terms):
     assert client.put("/v1/sources/crm", json=terms).status_code == 422
 
 
+@pytest.mark.parametrize("name", ["cr%00m", "cr%E2%80%8Bm", "%EF%BC%A1"])
+def test_a_source_is_named_like_a_key(client, name):
+    answer = client.put(f"/v1/sources/{name}", json={"kind": "manual"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/path/name")
+
+
 def test_dashboards_count_and_say_what_they_answer(client, five):
     for path in ("/v1/leads", "/v1/funnel", "/v1/channels", "/v1/handovers"):
         answer = client.get(path).json()

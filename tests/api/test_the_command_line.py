@@ -10,6 +10,9 @@ import time
 import httpx
 import pytest
 
+from projections.catalogue import PROJECTIONS
+from projections.read_store import ReadStore
+
 SHORT = """
 as_of: 2026-11-16T12:00:00+09:00
 events:
@@ -19,10 +22,13 @@ expect:
 """
 
 
+EVENT = '{"id":"1","source":"crm","type":"lead.captured","subject":"L-1","time":"2026-05-01T10:00:00Z","data":{"channel":"web"}}\n'
+
+
 @pytest.fixture
 def tasuki(root, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(root), "TASUKI_DATABASE": f"sqlite:///{tmp_path / 'cli.db'}"}
-    command = [sys.executable, "-c", "from api.cli import main; main()"]
+    command = [sys.executable, "-m", "api.cli"]
 
     def run(*words, start=False):
         if start:
@@ -56,10 +62,92 @@ def test_demo_fills_an_empty_ledger_once(tasuki):
     first = tasuki("demo", "--leads", "20", "--no-serve")
     assert first.returncode == 0
     assert "nothing in it is real" in first.stderr
-    assert tasuki("demo", "--leads", "20", "--no-serve").returncode == 0
-    other = tasuki("demo", "--leads", "20", "--seed", "99", "--no-serve")
-    assert other.returncode == 2
-    assert "choose another file" in other.stderr
+    assert tasuki("demo", "--no-serve").stderr.strip() == first.stderr.strip(), "without options it shows what there is"
+    assert tasuki("demo", "--leads", "20", "--seed", "7", "--no-serve").returncode == 0
+
+
+@pytest.mark.parametrize("other", [("--leads", "21"), ("--seed", "99"), ("--until", "2026-05-30")])
+def test_demo_says_that_the_ledger_holds_another_company(tasuki, other):
+    tasuki("demo", "--leads", "20", "--until", "2026-05-31", "--no-serve")
+    answer = tasuki("demo", *other, "--no-serve")
+    assert answer.returncode == 2
+    assert "holds another company already, of --leads 20 --seed 7 --until 2026-05-31;" in answer.stderr
+
+
+def test_demo_leaves_other_ledgers_alone(tasuki, tmp_path):
+    (tmp_path / "one.ndjson").write_text(EVENT)
+    tasuki("import", "one.ndjson")
+    answer = tasuki("demo", "--no-serve")
+    assert (answer.returncode, "something else than a demonstration" in answer.stderr) == (2, True)
+
+
+def test_demo_tells_the_same_company_for_the_same_leads_seed_and_until(tasuki):
+    company = ("demo", "--leads", "5", "--seed", "3", "--until", "2026-05-31", "--no-serve")
+    told = []
+    for name in ("a", "b"):
+        tasuki(*company, "--database", f"sqlite:///{name}.db")
+        told.append(tasuki("events", "--json", "--database", f"sqlite:///{name}.db").stdout)
+    assert told[0] == told[1]
+    assert json.loads(told[0].splitlines()[-1])["time"] < "2026-06-01"
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "1999-01-01", "yesterday"])
+def test_demo_ends_on_a_day_that_is_over(tasuki, tmp_path, day):
+    assert tasuki("demo", "--until", day, "--no-serve").returncode == 2
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_demo_builds_the_projections_before_it_serves(tasuki, tmp_path):
+    server = tasuki("demo", "--leads", "5", "--port", "0", start=True)
+    said = next(line for line in server.stderr if "runs open" in line)
+    store = ReadStore(f"sqlite:///{tmp_path / 'cli.db'}")
+    with store.reading() as connection:
+        assert all(store.live(connection, projection) for projection in PROJECTIONS)
+    store.close()
+    server.send_signal(signal.SIGTERM)
+    assert said.endswith("on this machine only.\n")
+    assert server.wait(15) in (0, -signal.SIGTERM)
+    server.stderr.close()
+
+
+@pytest.mark.parametrize("command", [["serve"], ["demo"], ["events"], ["rebuild"], ["import", "one.ndjson"]])
+@pytest.mark.parametrize(
+    ("database", "sentence"),
+    [
+        ("sqlite:////nowhere/x.db", "/nowhere/x.db"),
+        ("sqlite:///one.ndjson", "one.ndjson cannot be opened as a ledger (file is not a database)"),
+        ("mysql://x", "A database is given as sqlite:///FILE"),
+    ],
+)
+def test_a_database_that_is_none_is_a_sentence(tasuki, tmp_path, command, database, sentence):
+    (tmp_path / "one.ndjson").write_text(EVENT * 20)
+    answer = tasuki(*command, "--database", database)
+    assert answer.returncode == 2
+    assert sentence in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command", [["events"], ["rebuild"], ["import", "missing.ndjson"], ["import", "closed_deals.csv", "--mapping", "oliist"]]
+)
+def test_a_slip_of_the_pen_leaves_no_ledger_behind(tasuki, tmp_path, command):
+    (tmp_path / "closed_deals.csv").write_text("")
+    assert tasuki(*command).returncode == 2
+    assert not (tmp_path / "cli.db").exists()
+
+
+def test_a_long_run_seldom_looks_for_cycles(root):
+    probe = "import gc, sys; from api.cli import main; sys.argv[1:] = ['--help']\ntry: main()\nexcept SystemExit: print(gc.get_threshold())"
+    answer = subprocess.run(  # noqa: S603 - it starts ourselves.
+        [sys.executable, "-c", probe], env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.endswith("(100000, 20, 50)\n")
+
+
+def test_help_names_the_files_and_the_projections(tasuki):
+    assert "FILE" in tasuki("judge", "--help").stdout
+    assert "FILE" in tasuki("import", "--help").stdout
+    assert "handovers" in tasuki("rebuild", "--help").stdout
 
 
 def test_events_and_rebuild_tell_machines_in_json(tasuki):
@@ -84,6 +172,24 @@ def test_judge_says_whether_an_expectation_holds(tasuki, tmp_path):
     assert tasuki("judge", "broken.yaml").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (SHORT.replace("events:", "evnts:") % "marketing", "/evnts: A scenario has no such part; expected one of scenario, as_of,"),
+        (SHORT.replace("custodian:", "custodain:") % "marketing", "custodain: There is no such part; expected one of episode, segments,"),
+        (
+            SHORT % "marketing" + "  segments: [{stge: lead}]\n",
+            "segments[0].stge: There is no such part; expected one of from, until, stage, custodian,",
+        ),
+    ],
+)
+def test_judge_names_a_part_that_there_is_not(tasuki, tmp_path, wrong, sentence):
+    (tmp_path / "wrong.yaml").write_text(wrong)
+    answer = tasuki("judge", "wrong.yaml")
+    assert answer.returncode != 0
+    assert sentence in answer.stderr
+
+
 def test_judge_finds_every_shared_scenario_as_expected_so_far(tasuki, root, needs):
     folder = root.parent / "shared" / "scenarios"
     needs("data", folder.is_dir())
@@ -102,7 +208,7 @@ def test_serve_says_that_it_runs_open_and_drains_on_a_signal(tasuki):
     server = tasuki("serve", "--port", "0", start=True)
     said = server.stderr.readline()
     assert "runs open" in said
-    address = said.split(" on ")[1].split("/docs")[0]
+    address = said.split(" on ")[1].split(";")[0]
     for _ in range(100):
         try:
             assert httpx.get(f"{address}/health/live").status_code == 200

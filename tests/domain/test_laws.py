@@ -223,6 +223,15 @@ def test_an_answer_told_before_what_it_answers_stands_where_the_fold_from_scratc
     assert after is None or meaning(after) == meaning(timeline(events, Shared(), "L-1"))
 
 
+def test_a_departure_a_few_minutes_ahead_ends_an_ownership_that_begins_before_it() -> None:
+    """Recorded at ten as of four minutes past; a minute later the person is given the lead."""
+    left = of(2, "16 10:04", e.PersonDeactivated("marketing:tanaka"), recorded="16 10:00")._replace(lead=None)
+    given_ = of(3, "16 10:01", e.LeadAssigned("marketing", "marketing:tanaka"))
+    first, shared = of(1, "16 09:00", e.LeadCaptured()), Shared().after(left)
+    after = step(timeline([first], shared, "L-1"), given_, shared)
+    assert after is None or meaning(after) == meaning(timeline([first, given_], shared, "L-1"))
+
+
 @pytest.mark.parametrize("event", [e.StageEntered("mal"), e.HandoffAccepted("h1"), e.DisputeWithdrawn("d1")])
 def test_any_event_may_come_first(event: e.AnyEvent) -> None:
     first = e.Recorded(1, 1, BEGIN, BEGIN, "L-1", event, None, "s1", "manual", "the-model@1")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from domain import events as e
 from tests.domain.telling import (
     FIELD,
@@ -281,6 +283,12 @@ def test_a_win_recorded_before_its_first_capture_stays_one_episode_with_a_negati
     (episode,) = history.timeline().episodes
     assert (episode.outcome, episode.captured_at) == ("won", at("18 09:00"))
     assert visits(episode)[0].startswith("won 18 09:00")
+
+
+@pytest.mark.parametrize("custodian", ["customer_success", "field_sales"])
+def test_a_lead_first_heard_of_as_won_was_won_at_that_instant(custodian: str) -> None:
+    (episode,) = given("16 09:00", None, e.StageObserved("won", "crm", custodian), by="import").timeline().episodes
+    assert (episode.outcome, written(episode.outcome_at)) == ("won", "16 09:00")
 
 
 def test_a_lead_that_ends_the_moment_it_begins_has_an_episode_without_segments() -> None:

@@ -98,7 +98,7 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_cost_nothing_else(imp
         Reject("deals.csv", 9, "", "The row has 1 cells where the header has 6."),
         Reject("deals.csv", 5, "phase", "'検討' is not among the values the mapping knows: 商談, 受注."),
         Reject("deals.csv", 6, "amount", "'1.5' is not a whole number."),
-        Reject("deals.csv", 7, "amount", "Expected int >= 0."),
+        Reject("deals.csv", 7, "amount", "A whole number from 0 on is expected."),
         Reject(
             "deals.csv",
             8,

@@ -84,7 +84,7 @@ def test_marketo(importing: Importing, data: Path) -> None:
     files = [data / "fivetran" / "marketo" / f"marketo_{name}_data.csv" for name in ("lead", "activity_change_data_value")]
     imported = importing("marketo", data / "payloads" / "marketo_bulk_activities.csv", *files)
     assert counts(imported) == {"lead.captured": 100, "lead.scored": 1 + 22}
-    assert [(reject.column, reject.why) for reject in imported.rejects] == [("new_value", "Expected int <= 100.")]
+    assert [(reject.column, reject.why) for reject in imported.rejects] == [("new_value", "A whole number up to 100 is expected.")]
     scored = next(act for act in imported.events if act.lead == "318592")
     assert scored.event == e.LeadScored(85, "Lead Score")
 

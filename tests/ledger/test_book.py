@@ -136,9 +136,6 @@ def test_an_atomic_request_with_a_known_event_gets_its_first_receipt(book: Book)
     assert refusal(held_back).refused.code == "protocol"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an atomic request asks for reused names in the book only, not among its own claims: one is recorded, one refused"
-)
 def test_an_atomic_request_that_uses_a_name_twice_for_different_things_records_none(book: Book) -> None:
     answers = book.append([claim("1"), claim("1", lead=OTHER)], atomic=True)
     assert all(isinstance(answer, Refusal) for answer in answers)
@@ -273,9 +270,6 @@ def test_a_faulty_agreement_is_refused_with_the_place(book: Book) -> None:
 
 
 @pytest.mark.parametrize("when", [MONDAY - 10**18, -(62_135_596_800 * SECOND) + 1])
-@pytest.mark.xfail(
-    strict=True, raises=OverflowError, reason="an instant outside the years 1 to 9999 raises OverflowError instead of a refusal"
-)
 def test_an_instant_that_no_calendar_has_is_refused(book: Book, when: int) -> None:
     for event in (e.LeadCaptured(), e.LeadRecycled("x", date(2027, 1, 1))):
         one(book, claim(f"{event.NAME}", event, when=when, who=MARKETING))

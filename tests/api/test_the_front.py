@@ -1,0 +1,61 @@
+"""What somebody meets who only knows the address, and what the log says of waiting."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from api.app import create_app
+from api.door import Door
+
+
+def test_the_address_alone_shows_where_to_go_on(client):
+    index = client.get("/").json()
+    assert index["name"] == "Tasuki"
+    assert index["version"]
+    for path in index["links"].values():
+        assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_no_page_loads_anything_from_another_host(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "/openapi.json" in answer.json()["detail"]
+
+
+def test_the_description_speaks_to_those_who_call_it():
+    about = create_app().openapi()["info"]["description"]
+    assert "POST /v1/events" in about
+    assert "framework" not in about
+
+
+def test_what_names_a_person_is_described_as_standing_in_the_clear():
+    schemas = create_app().openapi()["components"]["schemas"]
+    for shape, field in (("Contact", "email"), ("ActivityLogged", "note"), ("Briefing", "note")):
+        assert schemas[shape]["properties"][field]["description"] == (
+            "Stands in the clear for ever; leave it out until sealing is available."
+        )
+    assert "description" not in schemas["LeadScored"]["properties"]["score"]
+
+
+class Counted:
+    """Metrics that count nothing."""
+
+    def answered(self, *_figures):
+        pass
+
+
+@pytest.mark.parametrize(("status", "level"), [(200, "info"), (503, "info"), (500, "error")])
+def test_that_something_is_not_available_yet_is_no_error_in_the_log(status, level):
+    async def application(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(_message):
+        pass
+
+    with capture_logs() as lines:
+        scope = {"type": "http", "path": "/v1/leads", "method": "GET", "headers": []}
+        asyncio.run(Door(application, application, Counted)(scope, None, send))
+    assert [(line["log_level"], line["status"]) for line in lines] == [(level, status)]
