@@ -148,6 +148,9 @@ class SQLiteStore(SQLiteApplicationRecorder):
         found = c.fetchone()[0]
         if found not in (0, SCHEMA_VERSION):
             raise WrongSchemaError(f"The database has schema version {found}; this Tasuki reads version {SCHEMA_VERSION}.")
+        c.execute("SELECT count(*) FROM sqlite_master")
+        if found == 0 and c.fetchone()[0]:
+            raise WrongSchemaError("The file is another program's database, not a ledger; name another file.")
         super()._create_table(c)
         c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 

@@ -151,6 +151,16 @@ def test_a_database_of_another_version_is_refused(path: Path) -> None:
         Book.open(f"sqlite:///{path}")
 
 
+def test_another_program_s_database_is_refused_and_left_alone(path: Path) -> None:
+    raw = sqlite3.connect(path)
+    raw.execute("CREATE TABLE recipes (name TEXT)")
+    raw.commit()
+    with pytest.raises(WrongSchemaError, match="another program"):
+        Book.open(f"sqlite:///{path}")
+    assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+    raw.close()
+
+
 def test_the_book_is_written_through_to_the_disk(book: Book) -> None:
     with book.store.datastore.transaction(commit=False) as cursor:
         for pragma, expected in (("synchronous", 2), ("journal_mode", "wal"), ("recursive_triggers", 1)):
