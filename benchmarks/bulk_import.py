@@ -44,6 +44,8 @@ def run(bench: Bench) -> list[Result]:
     claims = imported(bench.sample)
     turns = _Turns(bench.folder, claims)
     turns.prepare()
+    gc.collect()
+    gc.freeze()  # What is to be imported is ours to hold, not the importers' to look through for garbage.
     ours, raw, library, with_reading = alternately(bench.runs, turns.ours, turns.raw, turns.library, turns.reading)
     notes = (f"{len(claims):,} events, commits of 2,000; {turns.refused} claims refused",)
     return [

@@ -61,7 +61,7 @@ threading.Event().wait()
 def killed(url: str, round_: int, root: Path, seconds: float) -> list[tuple[str, int, str]]:
     """The receipts that a process printed until it was killed."""
     environment = os.environ | {"PYTHONPATH": str(root)}
-    with subprocess.Popen([sys.executable, "-c", WRITER, url, str(round_)], stdout=subprocess.PIPE, env=environment, text=True) as process:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-c", WRITER, url, str(round_)], stdout=subprocess.PIPE, env=environment, text=True) as process:  # noqa: S603 - our own writer
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n"
         time.sleep(seconds)
