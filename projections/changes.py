@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -14,28 +14,25 @@ from projections.read_store import ReadStore
 
 
 class View(NamedTuple):
-    """The rows of one projection for a lead, what it adds to the tally, and the parts of the timeline both come from."""
+    """The rows of one projection for a lead, and the parts of the timeline they come from."""
 
     parts: tuple[object, ...]
     rows: tuple[Row, ...]
-    counts: Mapping[tuple[str, ...], int]
 
 
 class Change(NamedTuple):
-    """How a commit changed a lead's rows in one projection: those no longer known, those known from then on, and what
-    the tally gains."""
+    """How a commit changed a lead's rows in one projection: those no longer known, and those known from then on."""
 
     projection: Projection
     lead: str
     position: int
     closed: tuple[Row, ...]
     opened: tuple[Row, ...]
-    gains: Mapping[tuple[str, ...], int]
 
 
 Views = tuple[View, ...]
 
-_NOTHING = View((), (), {})
+_NOTHING = View((), ())
 
 
 def views_of(projections: Iterable[Projection], timeline: Timeline) -> Views:
@@ -50,26 +47,19 @@ def changed(projections: tuple[Projection, ...], lead: str, before: Views, timel
     after = before
     for number, projection in enumerate(projections):
         old = after[number]
-        if projection.reads(timeline) == old.parts:
+        parts = projection.reads(timeline)
+        if parts == old.parts:
             continue
-        new = _view(projection, timeline)
+        new = View(parts, tuple(projection.rows(timeline)))
         after = (*after[:number], new, *after[number + 1 :])
         closed, opened = _difference(old.rows, new.rows)
-        gains = _gains(old.counts, new.counts)
-        if closed or opened or gains:
-            changes.append(Change(projection, lead, position, closed, opened, gains))
+        if closed or opened:
+            changes.append(Change(projection, lead, position, closed, opened))
     return after, changes
 
 
 def _view(projection: Projection, timeline: Timeline) -> View:
-    counts = projection.tally.counts(timeline) if projection.tally else {}
-    return View(projection.reads(timeline), tuple(projection.rows(timeline)), counts)
-
-
-def _gains(old: Mapping[tuple[str, ...], int], new: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
-    if old == new:
-        return {}
-    return {key: gain for key in old.keys() | new.keys() if (gain := new.get(key, 0) - old.get(key, 0))}
+    return View(projection.reads(timeline), tuple(projection.rows(timeline)))
 
 
 def _difference(old: tuple[Row, ...], new: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -97,7 +87,7 @@ class RowChanges:
 
     def note(self, changes: Iterable[Change]) -> None:
         """Takes in the changes of a commit."""
-        for projection, lead, position, closed, opened, gains in changes:
+        for projection, lead, position, closed, opened in changes:
             still, key_length = self._opened[projection.name], projection.key
             for row in closed:
                 key = (lead, *row[:key_length])
@@ -107,8 +97,14 @@ class RowChanges:
                     self._closed[projection.name].append((position, *key))
             for row in opened:
                 still[lead, *row[:key_length]] = (row, position)
-            if gains:
-                self._gains[projection.name].update(gains)
+
+    def gain(self, projections: Iterable[Projection], before: Timeline, after: Timeline) -> None:
+        """Takes in what the tallies gain by a lead's coming from one state to another."""
+        for projection in projections:
+            if projection.tally is not None and projection.reads(before) != projection.reads(after):
+                gains = self._gains[projection.name]
+                gains.update(projection.tally.counts(after))
+                gains.subtract(projection.tally.counts(before))
 
     def write(self, store: ReadStore, connection: Connection, projection: Projection, generation: int) -> None:
         """Closes and opens rows in a generation's table, and brings its tally up to date."""

@@ -65,6 +65,7 @@ class Folder:
             views, changes = changed(self._projections, lead, views, state, commit)
             if changes:
                 rows.note(changes)
+        rows.gain(self._projections, EMPTY, state)
 
 
 def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], dict[int, list[e.Recorded]]]:

@@ -6,7 +6,8 @@ which it was no longer so (null: it still is). The runner keeps both; a projecti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ class Tally:
     present that would take too long to count. `counts` gives what one lead adds."""
 
     columns: tuple[str, ...]
-    counts: Callable[[Timeline], Mapping[tuple[str, ...], int]]
+    counts: Callable[[Timeline], Counter[tuple[str, ...]]]
 
 
 @dataclass(frozen=True)

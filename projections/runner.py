@@ -142,6 +142,7 @@ class Runner:
             after = timeline(self._book.events_of(lead, commit.position), self._shared, lead)
         views, changes = changed(self._projections, lead, views, after, commit.position)
         rows.note(changes)
+        rows.gain(self._projections, state, after)
         self._kept[lead] = (after, views)
         self._kept.move_to_end(lead)
         return state, after
