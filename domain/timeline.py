@@ -99,6 +99,17 @@ def reached_by(state: Timeline, shared: e.Recorded) -> bool:
             return False
 
 
+def tells_the_same(before: Timeline, after: Timeline) -> bool:
+    """Whether nothing of the story changed from one timeline to the next: most activities move nobody."""
+    return (
+        after.episodes is before.episodes
+        and after.facts is before.facts
+        and after.people is before.people
+        and after.agreement is before.agreement
+        and after.final.merged_into == before.final.merged_into
+    )
+
+
 def before(state: Timeline, at: Instant) -> Lead:
     """The lead just before `at`, in silence since its last event."""
     return in_silence(state.lead, at, state.agreement)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from domain.timeline import EMPTY, Timeline
+from domain.timeline import EMPTY, Timeline, tells_the_same
 from projections.projection import Projection, Row
 from projections.read_store import ReadStore
 
@@ -40,22 +40,25 @@ def views_of(projections: Iterable[Projection], timeline: Timeline) -> Views:
     return tuple(_NOTHING if timeline is EMPTY else _view(projection, timeline) for projection in projections)
 
 
-def changed(projections: tuple[Projection, ...], lead: str, before: Views, timeline: Timeline, position: int) -> tuple[Views, list[Change]]:
-    """The rows of a lead after a commit, and how they differ from before. Parts that are the same objects give the
-    same rows, so that an event that moves nothing costs a comparison."""
+def changed(
+    projections: tuple[Projection, ...], lead: str, views: Views, before: Timeline, after: Timeline, position: int
+) -> tuple[Views, list[Change]]:
+    """The rows of a lead after a commit, and how they differ from before. Parts that stayed the same give the same
+    rows, so that an event that moves nothing costs a comparison."""
+    if tells_the_same(before, after):
+        return views, []
     changes: list[Change] = []
-    after = before
     for number, projection in enumerate(projections):
-        old = after[number]
-        parts = projection.reads(timeline)
+        old = views[number]
+        parts = projection.reads(after)
         if parts == old.parts:
             continue
-        new = View(parts, tuple(projection.rows(timeline)))
-        after = (*after[:number], new, *after[number + 1 :])
+        new = View(parts, tuple(projection.rows(after)))
+        views = (*views[:number], new, *views[number + 1 :])
         closed, opened = _difference(old.rows, new.rows)
         if closed or opened:
             changes.append(Change(projection, lead, position, closed, opened))
-    return after, changes
+    return views, changes
 
 
 def _view(projection: Projection, timeline: Timeline) -> View:

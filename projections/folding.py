@@ -35,7 +35,9 @@ class Folder:
         numbers = {generation.name: generation.generation for generation in generations}
         self._projections = tuple(projection for projection in PROJECTIONS if projection.name in numbers)
         self._numbers = numbers
-        self._shared, self._reaching = _shared_history(book, head)
+        history, self._reaching = _shared_history(book, head)
+        self._shared_from = [commit for commit, _ in history]
+        self._shared = [shared for _, shared in history]
         self._survivors = frozenset(book.store.survivors())
 
     def fold(self, range_: Range) -> None:
@@ -54,18 +56,24 @@ class Folder:
         state, views = EMPTY, views_of(self._projections, EMPTY)
         known: list[e.Recorded] = []
         for commit, together in _commits(events, self._reaching):
-            shared = self._shared[bisect_right(self._shared, commit, key=itemgetter(0)) - 1][1]
             known += together
             far = self._reaching.get(commit, ())
             if not together and not any(reached_by(state, event) for event in far):
                 continue
+            shared = self._shared_at(commit)
             told = sorted([*together, *far], key=attrgetter("position")) if far else together
             after = None if joined else stepped(state, told, shared)
-            state = timeline(known, shared, lead) if after is None else after
-            views, changes = changed(self._projections, lead, views, state, commit)
+            if after is None:
+                after = timeline(known, shared, lead)
+            views, changes = changed(self._projections, lead, views, state, after, commit)
+            state = after
             if changes:
                 rows.note(changes)
         rows.gain(self._projections, EMPTY, state)
+
+    def _shared_at(self, commit: int) -> Shared:
+        """What all leads shared once a commit was known."""
+        return self._shared[bisect_right(self._shared_from, commit) - 1]
 
 
 def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], dict[int, list[e.Recorded]]]:
@@ -83,7 +91,11 @@ def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], di
 
 def _commits(events: Sequence[e.Recorded], reaching: Iterable[int]) -> Iterator[tuple[int, list[e.Recorded]]]:
     """A lead's events by commit, and among them the later commits of shared events that may reach back to it."""
-    own = {commit: list(group) for commit, group in groupby(events, key=attrgetter("commit"))}
-    later = {commit for commit in reaching if commit > events[0].commit}
-    for commit in sorted(own.keys() | later):
-        yield commit, own.get(commit, [])
+    own = ((commit, list(group)) for commit, group in groupby(events, key=attrgetter("commit")))
+    later = [commit for commit in reaching if commit > events[0].commit]
+    if not later:
+        yield from own
+        return
+    by_commit = dict(own)
+    for commit in sorted(by_commit.keys() | set(later)):
+        yield commit, by_commit.get(commit, [])

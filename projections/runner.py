@@ -140,7 +140,7 @@ class Runner:
         after = None if anew else stepped(state, own, self._shared)
         if after is None:
             after = timeline(self._book.events_of(lead, commit.position), self._shared, lead)
-        views, changes = changed(self._projections, lead, views, after, commit.position)
+        views, changes = changed(self._projections, lead, views, state, after, commit.position)
         rows.note(changes)
         rows.gain(self._projections, state, after)
         self._kept[lead] = (after, views)
