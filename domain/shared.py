@@ -47,7 +47,8 @@ class Shared:
             case e.OutageDeclared():
                 return replace(self, outages=(*self.outages, Outage(instant(event.from_), instant(event.until), event.scope)))
             case e.PersonDeactivated():
-                until = max(self.departed_until, recorded.occurred_at, recorded.recorded_at)
+                effective = recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)
+                until = max(self.departed_until, effective)
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case _:
                 return self

@@ -59,7 +59,6 @@ class Savepoint(NamedTuple):
 
     touched: dict[str, Standing]
     stale: set[str]
-    forget_all: bool
     shared: Shared
     versions: dict[str, int]
     position: int
@@ -76,6 +75,10 @@ class Memory:
 
     def get(self, stream: str) -> Standing | None:
         return self._leads.get(stream)
+
+    def items(self) -> Iterable[tuple[str, Standing]]:
+        """Every lead kept, by its stream."""
+        return self._leads.items()
 
     def keep(self, standings: dict[str, Standing]) -> None:
         for stream, standing_ in standings.items():
@@ -101,21 +104,22 @@ class Deciding:
         self._writer = writer
         self._touched: dict[str, Standing] = {}
         self._stale: set[str] = set()
-        self._forget_all = False
         self.shared = memory.shared
         self._versions: dict[str, int] = {}
         self._fresh: dict[str | None, list[e.Recorded]] = {}
+        self._told: dict[int, e.Recorded] = {}
         self._empty: set[str] = set()
         self.position = position
 
     def savepoint(self) -> Savepoint:
         """What to return to where a request that is to be recorded whole is refused."""
-        return Savepoint(dict(self._touched), set(self._stale), self._forget_all, self.shared, dict(self._versions), self.position)
+        return Savepoint(dict(self._touched), set(self._stale), self.shared, dict(self._versions), self.position)
 
     def roll_back(self, savepoint: Savepoint) -> None:
         """Takes back what was taken as recorded since."""
-        self._touched, self._stale, self._forget_all, self.shared, self._versions, self.position = savepoint
+        self._touched, self._stale, self.shared, self._versions, self.position = savepoint
         self._fresh = {lead: [act for act in told if act.position <= self.position] for lead, told in self._fresh.items()}
+        self._told = {position: act for position, act in self._told.items() if position <= self.position}
 
     def commit(self) -> None:
         """The transaction has committed: what it decided is the latest state."""
@@ -123,7 +127,7 @@ class Deciding:
         self._memory.shared = self.shared
         self._memory.versions.update(self._versions)
         self._memory.keep(self._touched)
-        self._memory.forget(None if self._forget_all else self._stale)
+        self._memory.forget(self._stale - self._touched.keys())
 
     def judge(self, claim: Claim, recorded_at: Instant, agreement_id: str | None, expected_version: int | None) -> Accepted | Refused:
         """Whether a claim may be recorded next; if so, it is taken as recorded from here on."""
@@ -149,7 +153,7 @@ class Deciding:
         late = is_late(act, agreement)
         at = effective_at(act, late, known.began)
         lead = in_silence(known.lead, at, known.agreement or agreement)
-        if (at, act.position) < known.tail:
+        if (at, act.position) < known.tail or self.shared.departed_until > at:
             lead = self._reread(stream, claim.subject, at)
         if refused := decide(lead, act, agreement, self._cited(act, stream)):
             return refused
@@ -170,8 +174,7 @@ class Deciding:
             pointer, sentence = faulty.faults[0]
             return Refused("invalid", sentence, f"/data/terms{pointer}")
         if isinstance(act.event, e.PersonDeactivated):
-            self._touched.clear()
-            self._forget_all = True
+            self._forget_left(act, act.event.person)
         version = self._version(claim.stream) + 1
         self._versions[claim.stream] = version
         self._recorded(act)
@@ -197,7 +200,7 @@ class Deciding:
 
     def _take(self, stream: str, known: Standing, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
         self._recorded(act)
-        if (at, act.position) < known.tail or isinstance(act.event, _REACHING_BACK):
+        if (at, act.position) < known.tail or self.shared.departed_until > at or isinstance(act.event, _REACHING_BACK):
             self._forget_survivors(known.lead)
             self._touched[stream] = self._fold(stream, act.lead)
             self._forget_survivors(self._touched[stream].lead)
@@ -211,6 +214,17 @@ class Deciding:
         self._forget_survivors(lead)
         return marks
 
+    def _forget_left(self, act: e.Recorded, person: str) -> None:
+        """Who left changes the leads that the person owned or was offered, and those that went on since; the others
+        stay as they are known."""
+        at = effective_at(act, is_late(act, self.shared.agreement(act.agreement)), {})
+        for stream, known in [*self._memory.items(), *self._touched.items()]:
+            lead = known.lead
+            owns = person in lead.owners.values() or (lead.offer is not None and lead.offer.owner == person)
+            if owns or known.tail > (at, act.position):
+                self._touched.pop(stream, None)
+                self._stale.add(stream)
+
     def _forget_survivors(self, lead: Lead) -> None:
         """What happens to a merged lead counts for the ones it was merged into, which are to be read again."""
         while lead.merged_into is not None:
@@ -221,6 +235,7 @@ class Deciding:
 
     def _recorded(self, act: e.Recorded) -> None:
         self.position = act.position
+        self._told[act.position] = act
         self._fresh.setdefault(act.lead, []).append(act)
 
     # Looking up
@@ -232,7 +247,7 @@ class Deciding:
 
     def _standing(self, stream: str) -> Standing:
         known = self._touched.get(stream)
-        if known is None and not self._forget_all and stream not in self._stale:
+        if known is None and stream not in self._stale:
             known = self._memory.get(stream)
         if known is None:
             known = self._fold(stream, stream.removeprefix("lead/"))
@@ -277,8 +292,7 @@ class Deciding:
         if isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
             return {known.position: known for known in self._events(stream, act.lead)}
         found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
-        fresh = (known for told in self._fresh.values() for known in told if known.position in positions)
-        return found | {known.position: known for known in fresh}
+        return found | {position: self._told[position] for position in positions if position in self._told}
 
     def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
         survivor = self._standing(lead_stream(event.into)).lead

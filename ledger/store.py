@@ -31,6 +31,8 @@ from ledger.merkle import Frontier, leaf_hash
 SCHEMA_VERSION = 1
 LOCK_TIMEOUT_SECONDS = 30
 _ONE_STATEMENT_ROWS = 128
+_KEPT_STATEMENTS = 256
+"""One for each number of rows that go in one statement, and the few others."""
 
 
 class Line(NamedTuple):
@@ -83,8 +85,18 @@ class _WriteTransaction(SQLiteTransaction):
 
 class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
-        made = super()._create_connection()
-        raw = made._sqlite_conn  # noqa: SLF001 - the library has no other hook; a test covers it
+        """The library keeps one prepared statement a connection (`cached_statements=True` is 1), so that every statement
+        of a transaction is compiled anew each time. Its connection is made all the same, for it turns WAL on."""
+        super()._create_connection().close()
+        raw = sqlite3.connect(
+            self.db_name,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            cached_statements=_KEPT_STATEMENTS,
+            timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
+        )
+        raw.row_factory = sqlite3.Row
         for pragma in ("synchronous=FULL", "recursive_triggers=ON", "cache_size=-65536", "mmap_size=268435456"):
             raw.execute(f"PRAGMA {pragma}")
         return _Connection(sqlite_conn=raw, max_age=self.max_age)

@@ -60,11 +60,11 @@ def is_present(connection: Connection, visits: Table, asked: Any) -> bool:
     if asked.question.known_at is not None:
         return False
     current = visits.c.known_until.is_(None)
-    lasts = [connection.execute(select(func.max(visits.c.entered_at)).where(current)).scalar()]
-    for stage in asked.agreement.stages:
-        there = and_(current, visits.c.agreement == asked.agreement.id, visits.c.stage == stage)
-        lasts.append(connection.execute(select(func.max(visits.c.left_at)).where(there)).scalar())
-    return all(last is None or last <= asked.question.as_of for last in lasts)
+    for column in (visits.c.entered_at, visits.c.left_at):
+        last = connection.execute(select(func.max(column)).where(current)).scalar()
+        if last is not None and last > asked.question.as_of:
+            return False
+    return True
 
 
 def _stages(connection: Connection, tables: Tables, asked: Asked) -> Iterator[StageFigures]:
@@ -169,18 +169,23 @@ def _age(connection: Connection, visits: Table, asked: Asked, stage: str, tallie
     where = and_(_here(visits, asked, stage), visits.c.left_at.is_(None))
     buckets = tallied.buckets.get((OPEN, stage), [])
     n, as_of, calendar = sum(filled.n for filled in buckets), asked.question.as_of, asked.agreement.calendar
-    before = connection.execute(select(func.count()).where(where, visits.c.entered_at < calendar.first)).scalar_one() if n else 0
-    if not calendar.first <= as_of < calendar.last:
-        before = n
+    around: dict[float, tuple[Any, Any]] = {}
 
     def ages(skipped: int, age: Callable[[Instant], int | None]) -> Quantiles:
         found: list[float | None] = []
         for share in _SHARES:
             place = round((1 - share) * (n - skipped - 1), 6) + skipped
-            older, younger = _around(connection, visits.c.entered_at, where, buckets, int(place)) if n > skipped else (None, None)
-            found.append(_between(older, younger, place - int(place), age))
+            if n > skipped and place not in around:
+                around[place] = _around(connection, visits.c.entered_at, where, buckets, int(place))
+            found.append(_between(*around.get(place, (None, None)), place - int(place), age))
         return Quantiles(n - skipped, *found)
 
+    if not calendar.first <= as_of < calendar.last:
+        before = n
+    elif buckets and buckets[0].low < calendar.first:
+        before = connection.execute(select(func.count()).where(where, visits.c.entered_at < calendar.first)).scalar_one()
+    else:
+        before = 0
     return Age(ages(before, lambda at: business_seconds(asked.agreement, at, as_of)), ages(0, lambda at: wall_seconds(at, as_of)))
 
 

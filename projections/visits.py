@@ -115,6 +115,7 @@ VISITS = Projection(
         ("agreement", "stage", "business_seconds", "left_at"),
         ("agreement", "stage", "wall_seconds", "left_at"),
         ("entered_at",),
+        ("left_at",),
     ),
     tally=Tally(columns=("agreement", "kind", "value"), counts=_counts),
 )
