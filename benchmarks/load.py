@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -108,7 +109,9 @@ def main() -> None:
         length = int.from_bytes(raw[at : at + 4], "big")
         requests.append(raw[at + 4 : at + 4 + length])
         at += 4 + length
-    print(json.dumps(uvloop.run(_send(int(sys.argv[1]), int(sys.argv[2]), requests))))
+    found = uvloop.run(_send(int(sys.argv[1]), int(sys.argv[2]), requests))
+    os.set_blocking(sys.stdout.fileno(), True)  # The loop may leave a pipe that is written only in part.
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
