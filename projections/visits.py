@@ -15,9 +15,9 @@ from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tall
 
 RUN, WALL, BUSINESS, OPEN = "run", "wall", "business", "open"
 """What the tally counts: runs by the stages they reached; completed stays by length, in wall-clock and in business
-seconds; open ones by the day they began."""
+seconds; open ones by the week they began."""
 
-_DAY = 86_400 * SECOND
+_WEEK = 7 * 86_400 * SECOND
 
 
 def _rows(timeline: Timeline) -> list[Row]:
@@ -56,7 +56,7 @@ def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
         for visit in episode.visits:
             left_at = visit.left_at if visit.left_at is not None else episode.until
             if left_at is None:
-                counts[agreement.id, OPEN, value_of(visit.stage, visit.entered_at // _DAY * _DAY)] += 1
+                counts[agreement.id, OPEN, value_of(visit.stage, visit.entered_at // _WEEK * _WEEK)] += 1
                 continue
             wall, business = _spent(agreement, visit.entered_at, left_at)
             counts[agreement.id, WALL, value_of(visit.stage, bucket(wall))] += 1
@@ -66,10 +66,10 @@ def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
 
 
 def bucket(seconds: int) -> int:
-    """The lower end of the bucket that a length of time falls into: a sixteenth of its power of two wide."""
+    """The lower end of the bucket that a length of time falls into: an eighth of its power of two wide."""
     if seconds < 0:
         return -(1 << (-seconds).bit_length())
-    width = max(seconds.bit_length() - 5, 0)
+    width = max(seconds.bit_length() - 4, 0)
     return seconds >> width << width
 
 
