@@ -40,9 +40,6 @@ class Frontier:
     def to_bytes(self) -> bytes:
         return b"".join(self.nodes)
 
-    def copy(self) -> Frontier:
-        return Frontier(self.size, self.nodes)
-
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Appends leaf hashes: each joins the perfect subtrees that its number completes."""
         nodes, size, sha256 = self.nodes, self.size, hashlib.sha256
