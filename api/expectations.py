@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-NOT_JUDGED_YET = ("clocks", "relays", "verdicts", "verdicts_exactly")
-_OF_THE_EPISODE = ("segments", "visits", "handoffs")
+NOT_JUDGED_YET = ("verdicts", "verdicts_exactly")
+_OF_THE_EPISODE = ("segments", "visits", "handoffs", "clocks", "relays")
+_NAMED = {"clocks": "promise", "relays": "relay"}
+"""What tells the items of a part apart, beside their instance; the items of other parts follow each other."""
 
 
 class Comparison(NamedTuple):
@@ -27,12 +29,26 @@ def compared(expect: Mapping[str, Any], timeline: Mapping[str, Any]) -> Comparis
         if name in not_judged or name == "episode":
             continue
         if name in _OF_THE_EPISODE:
-            differences.extend(_in_order(name, wanted, episode[name]) if episode else [f"{name}: There is no episode {number}."])
+            differences.extend(_listed(name, wanted, episode[name]) if episode else [f"{name}: There is no episode {number}."])
         elif name in timeline:
             differences.extend(_differences(name, wanted, timeline[name]))
         else:
             differences.append(_no_such(name, ("episode", *_OF_THE_EPISODE, *NOT_JUDGED_YET, *timeline)))
     return Comparison(differences, not_judged)
+
+
+def _listed(name: str, wanted: Sequence[Any], found: Sequence[Any]) -> Iterator[str]:
+    if (naming := _NAMED.get(name)) is None:
+        yield from _in_order(name, wanted, found)
+        return
+    for item in wanted:
+        told, instance = item.get(naming), item.get("instance", 1)
+        match = next((one for one in found if one[naming] == told and one["instance"] == instance), None)
+        if match is None:
+            known = ", ".join(f"{one[naming]}#{one['instance']}" for one in found) or "none"
+            yield f"{name}: expected {told}#{instance}, and there is none; found {known}."
+        else:
+            yield from _differences(f"{name}[{told}#{instance}]", item, match)
 
 
 def _in_order(name: str, wanted: Sequence[Any], found: Sequence[Any]) -> Iterator[str]:

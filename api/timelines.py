@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from api.knowledge import Known, shown
+from api.shown_clocks import ShownClock, ShownRelay, shown_promises
 from domain import events as e
 from domain.episodes import Episode, Segment, business_seconds, wall_seconds
 from domain.evolve import Marks
@@ -62,7 +63,7 @@ class ShownHandoff(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class ShownEpisode(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One run of the relay. `clocks`, `relays` and `verdicts` are empty until promises are judged."""
+    """One run of the relay, with the promises that were at stake. `verdicts` is empty until faults are judged."""
 
     number: int
     from_: datetime
@@ -71,8 +72,8 @@ class ShownEpisode(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     segments: Sequence[ShownSegment]
     visits: Sequence[ShownVisit]
     handoffs: Sequence[ShownHandoff]
-    clocks: Sequence[dict[str, Any]]
-    relays: Sequence[dict[str, Any]]
+    clocks: Sequence[ShownClock]
+    relays: Sequence[ShownRelay]
     verdicts: Sequence[dict[str, Any]]
 
 
@@ -151,6 +152,7 @@ def responsible_at(told: Told, at: Instant) -> str | None:
 
 
 def _episode(episode: Episode, told: Told, as_of: Instant) -> ShownEpisode:
+    promises = shown_promises(told.timeline, episode.number, as_of)
     return ShownEpisode(
         number=episode.number,
         from_=moment(episode.from_),
@@ -159,8 +161,8 @@ def _episode(episode: Episode, told: Told, as_of: Instant) -> ShownEpisode:
         segments=[_segment(segment, told.timeline, as_of) for segment in episode.segments],
         visits=[ShownVisit(visit.stage, moment(visit.entered_at), shown(visit.left_at), visit.opened_by) for visit in episode.visits],
         handoffs=_handoffs(episode, told),
-        clocks=[],
-        relays=[],
+        clocks=promises.clocks,
+        relays=promises.relays,
         verdicts=[],
     )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.calendar import BeyondCalendarError, Calendar
 from domain.vocabulary import SECOND, UNASSIGNED, Instant, Outcome, SourceKind
@@ -19,6 +19,11 @@ class Span:
     wall_seconds: int = 0
     business_seconds: int = 0
     business_days: int = 0
+
+    @property
+    def is_business(self) -> bool:
+        """Whether it counts business time; else it goes by the wall clock."""
+        return bool(self.business_seconds or self.business_days)
 
     def due(self, calendar: Calendar, start: Instant) -> Instant:
         """The instant this span ends when it starts at `start`. Raises BeyondCalendarError."""
@@ -105,6 +110,15 @@ class Agreement:
     plan_per_day: Mapping[str, int]
     dispute_within: Span | None
     warn_at_percent: tuple[int, ...]
+    _by_kind: dict[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _progress: dict[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for promise in self.promises:
+            kind = promise.kind, promise.leg
+            self._by_kind[kind] = (*self._by_kind.get(kind, ()), promise)
+            if promise.kind == "progress":
+                self._progress[promise.promisor, promise.stage] = promise
 
     @property
     def first_stage(self) -> str:
@@ -132,9 +146,18 @@ class Agreement:
     def handoff_at(self, leg: str) -> Handoff | None:
         return next((handoff for handoff in self.handoffs if handoff.leg == leg), None)
 
+    def promises_of(self, kind: str, leg: str | None) -> tuple[Promise, ...]:
+        """The promises of a kind at a leg, or those that no leg limits."""
+        return self._by_kind.get((kind, leg), ())
+
     def promise_of(self, kind: str, leg: str) -> Promise | None:
-        """The promise of a kind at a leg."""
-        return next((promise for promise in self.promises if promise.kind == kind and promise.leg == leg), None)
+        """The first promise of a kind at a leg."""
+        found = self._by_kind.get((kind, leg))
+        return found[0] if found else None
+
+    def progress_of(self, department: str, stage: str) -> Promise | None:
+        """What a department promised of a lead that it holds in a stage."""
+        return self._progress.get((department, stage))
 
     def is_late(self, activity: str | None, kind: SourceKind, occurred_at: Instant, recorded_at: Instant) -> bool:
         """Whether an entry was written down more than `late_after` after it occurred. An import's times are all

@@ -28,7 +28,8 @@ class Calendar:
     """The open intervals of a range of days, all in instants.
 
     `opens[i]`..`closes[i]` is open; `worked[i]` is the business time (microseconds) before it; `day_of[i]` numbers
-    its working day; `close_of_day[d]` is the close of business of working day d.
+    its working day; `close_of_day[d]` is the close of business of working day d, whose local date lasts from
+    `midnights[2 * d]` to `midnights[2 * d + 1]`.
     """
 
     first: Instant
@@ -38,6 +39,9 @@ class Calendar:
     worked: tuple[int, ...]
     day_of: tuple[int, ...]
     close_of_day: tuple[Instant, ...]
+    midnights: tuple[Instant, ...]
+    offsets: tuple[tuple[Instant, int], ...]
+    """The zone's transitions: seconds east of UTC from an instant on."""
 
     def between(self, start: Instant, end: Instant) -> int:
         """Business seconds from `start` to `end`, rounded down; negative when `end` comes first.
@@ -60,12 +64,35 @@ class Calendar:
             raise BeyondCalendarError(_beyond(due, self))
         return due
 
+    def working_day(self, at: Instant) -> int:
+        """The number of the working day of an instant; outside opening hours that of the next opening.
+
+        Raises BeyondCalendarError outside the table."""
+        if not self.first <= at < self.last:
+            raise BeyondCalendarError(_beyond(at, self))
+        index = bisect_right(self.closes, at)
+        return self.day_of[index] if index < len(self.day_of) else len(self.close_of_day)
+
+    def date_worked(self, at: Instant) -> int | None:
+        """The number of the working day whose local date an instant bears, in opening hours or not; None on a day
+        that is closed."""
+        passed = bisect_right(self.midnights, at)
+        return passed // 2 if passed % 2 else None
+
+    def midnight(self, day: date) -> Instant:
+        """The instant at which a local day begins."""
+        return _local(day, 0, self.offsets)
+
+    def reopens(self, at: Instant) -> Instant:
+        """The last instant by which no more business time has passed than at `at`: the next opening where it is
+        closed or closing then, else `at` itself."""
+        index = bisect_right(self.closes, at)
+        return max(at, self.opens[index]) if index < len(self.opens) else at
+
     def due_in_days(self, start: Instant, days: int) -> Instant:
         """Close of business of the n-th working day after the day of `start`; a start outside opening hours counts
         as the next opening's day."""
-        self._elapsed(start)
-        index = bisect_right(self.closes, start)
-        day = (self.day_of[index] if index < len(self.day_of) else len(self.close_of_day)) + days
+        day = self.working_day(start) + days
         if day >= len(self.close_of_day):
             raise BeyondCalendarError(f"{days} working days after {moment(start):%Y-%m-%d} {_ENDS} {_range(self)}.")
         return self.close_of_day[day]
@@ -113,6 +140,7 @@ def build(
     worked: list[int] = []
     day_of: list[int] = []
     close_of_day: list[Instant] = []
+    midnights: list[Instant] = []
     total = 0
     day = first_day
     while day <= last_day:
@@ -128,6 +156,7 @@ def build(
             total += end - start
         if opens and len(close_of_day) in day_of[-1:]:
             close_of_day.append(closes[-1])
+            midnights += (_local(day, 0, offsets), _local(day, 86_400, offsets))
         day += timedelta(days=1)
     return Calendar(
         first=_local(first_day, 0, offsets),
@@ -137,6 +166,8 @@ def build(
         worked=tuple(worked),
         day_of=tuple(day_of),
         close_of_day=tuple(close_of_day),
+        midnights=tuple(midnights),
+        offsets=tuple((since, east) for since, east in offsets),
     )
 
 

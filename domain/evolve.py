@@ -12,6 +12,7 @@ from domain import events as e
 from domain.agreement import Agreement, Handoff, Span
 from domain.calendar import BeyondCalendarError
 from domain.lead import Deal, Dispute, Lead, Offer, Pause, Profile, taken, with_entry
+from domain.order import counted_from
 from domain.vocabulary import Instant, Outcome, department_of, instant, is_person
 
 Marks = tuple[str, ...]
@@ -42,7 +43,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
         case e.LeadReopened():
             return (_opened(lead, event, agreement), NOTHING) if lead.closed and not lead.merged_into else (lead, ORPHANED)
         case e.LeadAssigned():
-            return _assigned(lead, event, at, agreement)
+            return _assigned(lead, event, recorded, at, agreement)
         case e.StageEntered():
             return _entered(lead, event.stage, recorded, agreement)
         case e.StageObserved():
@@ -161,7 +162,7 @@ def _completed(profile: Profile, event: e.LeadCaptured) -> Profile:
     return Profile._make(old if old is not None else new for old, new in zip(profile, known, strict=True))
 
 
-def _assigned(lead: Lead, event: e.LeadAssigned, at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
+def _assigned(lead: Lead, event: e.LeadAssigned, recorded: e.Recorded, at: Instant, agreement: Agreement) -> tuple[Lead, Marks]:
     if lead.closed:
         return lead, ORPHANED
     if not agreement.knows(event.department):
@@ -170,7 +171,8 @@ def _assigned(lead: Lead, event: e.LeadAssigned, at: Instant, agreement: Agreeme
     if offer is not None and offer.receiver == event.department:
         offer = offer._replace(owner=event.owner)
         if offer.deemed_at is None:
-            offer = offer._replace(deemed_at=_deemed_at(offer, at, agreement))
+            since = counted_from(recorded, at, offer.receiver, offer.offered_at, agreement)
+            offer = offer._replace(deemed_at=_deemed_at(offer, since, agreement))
     return lead._replace(owners=with_entry(lead.owners, event.department, event.owner), offer=offer), NOTHING
 
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from domain import events as e
 from domain.agreement import Agreement
 from domain.shared import Shared
-from domain.vocabulary import Instant
+from domain.vocabulary import Instant, department_of
 
 Key = tuple[Instant, int]
 """The order on the timeline: the instant of effect, then the position."""
@@ -33,13 +33,23 @@ def effective_at(recorded: e.Recorded, late: bool, began: Began) -> Instant:
     A late offer always stands at its recording: nobody can answer what was not in the book. An answer stands no
     earlier than what it answers."""
     at = recorded.occurred_at
-    if late and (_by_hand(recorded) or isinstance(recorded.event, e.HandoffOffered)):
+    if late and (by_hand(recorded) or isinstance(recorded.event, e.HandoffOffered)):
         at = recorded.recorded_at
     answered = _answered(recorded.event)
     return max(at, began.get(answered, at)) if answered else at
 
 
-def _by_hand(recorded: e.Recorded) -> bool:
+def counted_from(recorded: e.Recorded, at: Instant, promisor: str, answered_at: Instant, agreement: Agreement) -> Instant:
+    """The instant from which a clock that an event starts at `at` counts. A late record starts its author's clock when
+    it occurred, though not before what it answers; anybody else's when it was recorded."""
+    if not is_late(recorded, agreement):
+        return at
+    if recorded.actor is not None and department_of(recorded.actor) == promisor:
+        return max(recorded.occurred_at, answered_at)
+    return max(at, recorded.recorded_at)
+
+
+def by_hand(recorded: e.Recorded) -> bool:
     """Whether somebody typed it: what the activity itself says goes before its source's kind."""
     if isinstance(recorded.event, e.ActivityLogged) and recorded.event.captured is not None:
         return recorded.event.captured == "typed"

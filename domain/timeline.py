@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement
+from domain.clocks import Editions
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.promises import Change, Watch, watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant
@@ -31,9 +33,10 @@ class Fact(NamedTuple):
 class Timeline(NamedTuple):
     """A lead over all time, as far as its events are known.
 
-    `lead` and `told` are the lead and its episodes at the last event; `final` and `episodes` continue them in
-    silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who ever owned it.
-    `tail` is the order key of the last event, `began` the instants that answers may not precede."""
+    `lead`, `told` and `watch` are the lead, its episodes and its clocks at the last event; `final`, `episodes` and
+    `clocks` continue them in silence. `facts` is what was known about the lead and its deal, since when; `people`
+    everybody who ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not
+    precede."""
 
     lead: Lead
     told: tuple[Episode, ...]
@@ -45,10 +48,12 @@ class Timeline(NamedTuple):
     agreement: Agreement
     tail: Key
     began: Began
+    watch: Watch
+    clocks: tuple[Editions, ...]
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
-EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {})
+EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {}, Watch(), ())
 
 
 def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None) -> Timeline:
@@ -68,13 +73,13 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     if isinstance(event, REACHING_BACK):
         return None
     if isinstance(event, e.OutageDeclared):
-        return _concluded(state, shared)
+        return _concluded(state, shared, state.watch)
     at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), state.began)
     if (at, recorded.position) < state.tail:
         return None
     if shared.departed_until > at and not isinstance(event, e.PersonDeactivated):
         return None
-    return _concluded(_applied(state, recorded, at, shared), shared)
+    return _concluded(_applied(state, recorded, at, shared), shared, state.watch)
 
 
 def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -105,6 +110,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         after.episodes is before.episodes
         and after.facts is before.facts
         and after.people is before.people
+        and after.clocks is before.clocks
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
     )
@@ -116,16 +122,18 @@ def before(state: Timeline, at: Instant) -> Lead:
 
 
 def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
-    event, lead, story = recorded.event, state.lead, state.told
+    event, lead, story, watch = recorded.event, state.lead, state.told, state.watch
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
     while (change := silent(lead, state.agreement)) is not None and change[0] < at:
         due, after, position = change
         story = told(story, lead, after, due, position, agreement)
+        watch = watched(window_ended(watch, due), Change(lead, after, due, position, None, agreement))
         lead = after
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
         return state
     story = told(story, lead, after, at, recorded.position, agreement)
+    watch = watched(window_ended(watch, at), Change(lead, after, at, recorded.position, recorded, agreement))
     facts = state.facts
     if not facts or after.profile != facts[-1].profile or after.deal != facts[-1].deal:
         facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
@@ -148,6 +156,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         agreement=agreement,
         tail=(at, recorded.position),
         began=began,
+        watch=watch,
+        clocks=state.clocks,
     )
 
 
@@ -159,15 +169,21 @@ def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ..
     return laid_over if laid_over != episodes else episodes
 
 
-def _concluded(state: Timeline, shared: Shared) -> Timeline:
-    """The timeline with what follows in silence, and with declared outages laid over it."""
-    lead, episodes = state.lead, state.told
+def _concluded(state: Timeline, shared: Shared, earlier: Watch | None = None) -> Timeline:
+    """The timeline with what follows in silence, and with declared outages laid over it. While the clocks are the
+    `earlier` ones, so is what becomes of them."""
+    lead, episodes, watch = state.lead, state.told, state.watch
     while (change := silent(lead, state.agreement)) is not None:
         at, after, position = change
         episodes = told(episodes, lead, after, at, position, state.agreement)
+        watch = watched(window_ended(watch, at), Change(lead, after, at, position, None, state.agreement))
         lead = after
+    clocks = state.clocks
+    if earlier is None or earlier.open is not state.watch.open or earlier.ended is not state.watch.ended:
+        watch = window_ended(watch, None)
+        clocks = (*watch.ended, *watch.open)
     if shared.outages:
         episodes = _excused(episodes, shared)
-    if lead is state.final and episodes is state.episodes:
+    if lead is state.final and episodes is state.episodes and clocks is state.clocks:
         return state
-    return state._replace(final=lead, episodes=episodes)
+    return state._replace(final=lead, episodes=episodes, clocks=clocks)
