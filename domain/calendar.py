@@ -83,6 +83,10 @@ class Calendar:
         """The instant at which a local day begins."""
         return _local(day, 0, self.offsets)
 
+    def offset(self, at: Instant) -> int:
+        """Seconds that local time is ahead of UTC at an instant."""
+        return self.offsets[max(bisect_right(self.offsets, (at, 86_400)) - 1, 0)][1]
+
     def reopens(self, at: Instant) -> Instant:
         """The last instant by which no more business time has passed than at `at`: the next opening where it is
         closed or closing then, else `at` itself."""

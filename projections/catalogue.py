@@ -6,9 +6,10 @@ from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.people import PEOPLE
 from projections.projection import Projection
+from projections.sla import CLOCKS
 from projections.visits import VISITS
 
-PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE)
+PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS)
 
 
 def named(name: str) -> Projection:
