@@ -22,10 +22,8 @@ from domain.vocabulary import Instant, SourceKind, instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.door import read_object
 from ledger.entry import MalformedError
-from ledger.terms import resolve
+from ledger.terms import resolve, written
 
-_HOLIDAYS = {"holidays": {"country": "JP"}, "closed_yearly": ["12-29", "12-30", "12-31", "01-01", "01-02", "01-03"]}
-"""How the default agreement's calendar was resolved, where a scenario changes it."""
 _KEYS = ("scenario", "as_of", "agreement", "agreements", "sources", "events", "expect", "signed")
 _Time = Annotated[datetime, Meta(tz=True)]
 
@@ -127,8 +125,7 @@ def _agreement(overrides: Mapping[str, Any], pointer: str) -> Agreement:
     terms = merged(TERMS, _plain({key: value for key, value in overrides.items() if key not in ("effective_from", "signed")}))
     try:
         if overrides.keys() & {"calendar", "zone"}:
-            calendar = {key: value for key, value in terms["calendar"].items() if key != "resolved"}
-            terms = resolve({**terms, "calendar": {**_HOLIDAYS, **calendar}})
+            terms = resolve(written(terms))
         return parse(terms)
     except FaultyAgreementError as error:
         place, sentence = error.faults[0]

@@ -51,17 +51,21 @@ _OF_ONE_KIND = {"attempts": "depth", "channels": "depth", "days": "depth", "targ
 
 def check(terms: Mapping[str, Any]) -> Agreement:
     """The agreement that a resolved document proposes. Raises FaultyAgreementError with every fault there is."""
-    faults = faults_of(terms)
+    agreement, faults = _checked(terms)
     if faults:
         raise FaultyAgreementError(faults)
-    return read(terms).agreement
+    return agreement
 
 
 def faults_of(terms: Mapping[str, Any]) -> list[Fault]:
     """Everything wrong with terms: first what cannot be read, then what could not be meant."""
+    return _checked(terms)[1]
+
+
+def _checked(terms: Mapping[str, Any]) -> tuple[Agreement, list[Fault]]:
     agreement, unread = read(terms)
     known = {pointer for pointer, _ in unread}
-    return [*unread, *(fault for fault in incoherences(agreement, terms) if fault[0] not in known)]
+    return agreement, [*unread, *(fault for fault in incoherences(agreement, terms) if fault[0] not in known)]
 
 
 def incoherences(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
@@ -160,8 +164,10 @@ def _bar(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
     for index, field in enumerate(bar.required_briefing):
         if field not in BRIEFING:
             yield f"/bar/required_briefing/{index}", f"A briefing has no {field}; expected one of {', '.join(BRIEFING)}."
-    yield from _strange(terms.get("bar"), "/bar", ("leg", "min_score", "required_briefing", "exclude"))
-    yield from _strange(terms["bar"].get("exclude"), "/bar/exclude", ("channel", "industry"))
+    written = terms.get("bar")
+    if isinstance(written, Mapping):
+        yield from _strange(written, "/bar", ("leg", "min_score", "required_briefing", "exclude"))
+        yield from _strange(written.get("exclude"), "/bar/exclude", ("channel", "industry"))
 
 
 def _no_handoff(agreement: Agreement, leg: str) -> str:
