@@ -14,6 +14,7 @@ from api.timelines import ShownTimeline, shown_timeline, told_at
 from api.wording import plain
 from domain.agreement import Agreement
 from domain.agreement_terms import FaultyAgreementError, parse
+from domain.agreements import ALWAYS, Agreements
 from domain.events import EVENTS, Recorded
 from domain.shared import Shared
 from domain.the_model import TERMS
@@ -21,10 +22,8 @@ from domain.vocabulary import Instant, SourceKind, instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.door import read_object
 from ledger.entry import MalformedError
-from ledger.terms import resolve
+from ledger.terms import resolve, written
 
-_HOLIDAYS = {"holidays": {"country": "JP"}, "closed_yearly": ["12-29", "12-30", "12-31", "01-01", "01-02", "01-03"]}
-"""How the default agreement's calendar was resolved, where a scenario changes it."""
 _KEYS = ("scenario", "as_of", "agreement", "agreements", "sources", "events", "expect", "signed")
 _Time = Annotated[datetime, Meta(tz=True)]
 
@@ -68,7 +67,7 @@ def read_scenario(raw: bytes) -> Scenario:
     if not isinstance(document.get("events"), list) or not document["events"]:
         raise FaultyScenarioError("/events: A scenario is a mapping with a list of events.")
     versions = _versions(document)
-    shared = Shared(agreements={agreement.id: agreement for _, agreement in versions})
+    shared = Shared({agreement.id: agreement for _, agreement in versions}, agreed=_agreed(document, versions))
     events: list[Recorded] = []
     for position, row in enumerate(document["events"], 1):
         event = _event(row, position, versions, document.get("sources") or {})
@@ -103,7 +102,9 @@ def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]
 def _versions(document: Mapping[str, Any]) -> list[tuple[Instant, Agreement]]:
     """The agreements with the instants from which they are in force; the first one from the beginning."""
     if "agreements" not in document:
-        return [(-(2**62), _agreement(document.get("agreement") or {}, "/agreement"))]
+        row = document.get("agreement") or {}
+        since = _instant(row["effective_from"], "/agreement/effective_from") if "effective_from" in row else ALWAYS
+        return [(since, _agreement(row, "/agreement"))]
     found = []
     for number, row in enumerate(document["agreements"], 1):
         at = f"/agreements/{number - 1}"
@@ -112,13 +113,19 @@ def _versions(document: Mapping[str, Any]) -> list[tuple[Instant, Agreement]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
+def _agreed(document: Mapping[str, Any], versions: Sequence[tuple[Instant, Agreement]]) -> Agreements:
+    """What the departments have signed: every version, unless the file says `signed: false`."""
+    rows = [row for row in (document, document.get("agreement"), *(document.get("agreements") or ())) if isinstance(row, dict)]
+    is_signed = all(row.get("signed", True) is not False for row in rows)
+    return Agreements.signed({agreement.id: (agreement, since if is_signed else None) for since, agreement in versions})
+
+
 def _agreement(overrides: Mapping[str, Any], pointer: str) -> Agreement:
     """The default agreement with some terms changed."""
     terms = merged(TERMS, _plain({key: value for key, value in overrides.items() if key not in ("effective_from", "signed")}))
     try:
         if overrides.keys() & {"calendar", "zone"}:
-            calendar = {key: value for key, value in terms["calendar"].items() if key != "resolved"}
-            terms = resolve({**terms, "calendar": {**_HOLIDAYS, **calendar}})
+            terms = resolve(written(terms))
         return parse(terms)
     except FaultyAgreementError as error:
         place, sentence = error.faults[0]

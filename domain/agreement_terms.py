@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.agreement import Agreement, Bar, Handoff, Promise, Relay, Span
-from domain.calendar import WEEKDAYS, Calendar, Interval, build
+from domain.calendar import NEVER, WEEKDAYS, Calendar, Interval, build
 from domain.vocabulary import OPERATIONS, OUTCOMES, SECOND, Outcome
 
 PROMISE_KINDS = (
     "decide", "first_attempt", "depth", "offer", "route", "progress", "report", "re_engage", "quality",
     "volume", "acceptance_rate",
 )  # fmt: skip
-_UNTIMED_KINDS = ("quality", "volume", "acceptance_rate")
+UNTIMED_KINDS = ("quality", "volume", "acceptance_rate")
+
+
+_SHOWN = 80
+"""How much of what somebody wrote a sentence repeats."""
 
 
 class FaultyAgreementError(ValueError):
@@ -28,14 +32,29 @@ class FaultyAgreementError(ValueError):
         self.faults = tuple(faults)
 
 
+class Reading(NamedTuple):
+    """A document as far as it can be read, and its faults as (pointer, sentence). What cannot be read is left out, or
+    stands as it is written."""
+
+    agreement: Agreement
+    faults: Sequence[tuple[str, str]]
+
+
 def parse(terms: Mapping[str, Any]) -> Agreement:
-    """The agreement a resolved document describes. Raises FaultyAgreementError with every fault found."""
-    reader = _Reader(terms)
-    agreement = reader.agreement()
-    if reader.faults:
-        raise FaultyAgreementError(reader.faults)
-    assert agreement is not None
+    """The agreement a resolved document describes. Raises FaultyAgreementError with every fault found.
+
+    It asks for what the fold needs, and for no more than it always has: recorded terms are read for ever. What a new
+    proposal is to fulfil besides is in `domain.agreement_checks`."""
+    agreement, faults = read(terms)
+    if faults:
+        raise FaultyAgreementError(faults)
     return agreement
+
+
+def read(terms: Mapping[str, Any]) -> Reading:
+    """What a document says, faults and all."""
+    reader = _Reader(terms)
+    return Reading(reader.agreement(), reader.faults)
 
 
 _KEYS = {
@@ -55,10 +74,10 @@ class _Reader:
     def fault(self, pointer: str, sentence: str) -> None:
         self.faults.append((pointer, sentence))
 
-    def agreement(self) -> Agreement | None:
+    def agreement(self) -> Agreement:
         terms = self.terms
         for key in terms.keys() - _KEYS:
-            self.fault(f"/{key}", f"An agreement has no term called {key}.")
+            self.fault(f"/{key}", f"An agreement has no term called {str(key)[:_SHOWN]}.")
         name = self.typed("name", str, "")
         version = self.typed("version", int, 1)
         stages = self.strings("/stages", terms.get("stages"))
@@ -86,8 +105,6 @@ class _Reader:
         deem_accepted = terms.get("deem_accepted", False)
         if not isinstance(deem_accepted, bool):
             self.fault("/deem_accepted", "true or false is expected.")
-        if self.faults or calendar is None:
-            return None
         return Agreement(
             id=f"{name}@{version}",
             name=name,
@@ -97,7 +114,7 @@ class _Reader:
             stages=stages,
             outcomes=outcomes,
             handoffs=handoffs,
-            calendar=calendar,
+            calendar=calendar or NEVER,
             bar=bar,
             promises=promises,
             relays=relays,
@@ -145,7 +162,7 @@ class _Reader:
     def member(self, pointer: str, value: Any, among: tuple[str, ...] | None, noun: str) -> None:
         if not isinstance(value, str) or (among is not None and value not in among):
             known = ", ".join(among or ())
-            self.fault(pointer, f"{value} is not a {noun} of this agreement; expected one of {known}.")
+            self.fault(pointer, f"{str(value)[:_SHOWN]} is not a {noun} of this agreement; expected one of {known}.")
 
     def outcomes(self, stages: tuple[str, ...]) -> Mapping[str, Outcome]:
         """Which stages end an episode when they are observed; by default the outcomes' own names."""
@@ -204,29 +221,29 @@ class _Reader:
         for index, row in self.rows("promises"):
             at, kind = f"/promises/{index}", row.get("kind")
             if kind not in PROMISE_KINDS:
-                self.fault(f"{at}/kind", f"{kind} is not a kind of promise; expected one of {', '.join(PROMISE_KINDS)}.")
+                self.fault(f"{at}/kind", f"{str(kind)[:_SHOWN]} is not a kind of promise; expected one of {', '.join(PROMISE_KINDS)}.")
             self.member(f"{at}/promisor", row.get("promisor"), parties, "party")
             self.member(f"{at}/promisee", row.get("promisee"), parties, "party")
             for place in ("leg", "stage"):
                 if row.get(place) is not None:
                     self.member(f"{at}/{place}", row[place], stages, "stage")
             within = self.span(f"{at}/within", row["within"]) if "within" in row else None
-            if within is None and kind not in _UNTIMED_KINDS:
+            if within is None and kind not in UNTIMED_KINDS:
                 self.fault(f"{at}/within", f"A {kind} promise says within what time it is kept.")
             yield Promise(
                 id=str(row.get("id")),
                 kind=str(kind),
                 promisor=str(row.get("promisor")),
                 promisee=str(row.get("promisee")),
-                leg=row.get("leg"),
-                stage=row.get("stage"),
+                leg=_text(row.get("leg")),
+                stage=_text(row.get("stage")),
                 within=within,
                 attempts=self.whole(f"{at}/attempts", row.get("attempts", 0)),
                 channels=self.whole(f"{at}/channels", row.get("channels", 0)),
                 days=self.whole(f"{at}/days", row.get("days", 0)),
                 target=self.whole(f"{at}/target", row.get("target", row.get("target_percent", 0))),
-                per=row.get("per"),
-                count_automated=row.get("count_automated", False),
+                per=_text(row.get("per")),
+                count_automated=row.get("count_automated") is True,
                 warn_at_percent=self.percents(f"{at}/warn_at_percent", row.get("warn_at_percent", ())),
             )
 
@@ -255,8 +272,12 @@ class _Reader:
             legs = tuple(str(leg.get("promise")) if isinstance(leg, Mapping) else str(leg) for leg in listed or ())
             for leg in legs:
                 if leg not in promises:
-                    self.fault(f"{at}/legs", f"{leg} is not a promise of this agreement.")
+                    self.fault(f"{at}/legs", f"{leg[:_SHOWN]} is not a promise of this agreement.")
             yield Relay(str(row.get("id")), str(row.get("from")), str(row.get("until")), str(row.get("leg")), within or Span(), legs)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 _UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),

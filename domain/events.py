@@ -530,11 +530,45 @@ class SourceDeclared(Event):
 @_named("agreement.proposed", shared=AGREEMENTS)
 @dataclass(frozen=True, slots=True)
 class AgreementProposed(Event):
-    """A version of the agreement between the departments; `terms` is the resolved document."""
+    """A version of the agreement between the departments; `terms` is the resolved document. Signed by all, it is in
+    force from `effective_from`, or else from the last signature. One without an actor came with an import, for the
+    leads that it brings."""
 
     name: Name
     version: Position
     terms: Mapping[str, Any]
+    effective_from: datetime | None = None
+
+
+@_named("agreement.signed", shared=AGREEMENTS)
+@dataclass(frozen=True, slots=True)
+class AgreementSigned(Event):
+    """A department that the agreement binds signs a version, by one of its own people."""
+
+    name: Name
+    version: Position
+    department: Name
+
+
+@_named("agreement.withdrawn", shared=AGREEMENTS)
+@dataclass(frozen=True, slots=True)
+class AgreementWithdrawn(Event):
+    """A department takes a version back before it is in force."""
+
+    name: Name
+    version: Position
+    reason: Personal
+
+
+@_named("agreement.extended", shared=AGREEMENTS)
+@dataclass(frozen=True, slots=True)
+class AgreementExtended(Event):
+    """The calendar of a version goes on behind its last day; the days that it covers stay as they are. `resolved` has
+    the shape of `calendar.resolved` in the terms: from, until, closed days, and the zone's offsets."""
+
+    name: Name
+    version: Position
+    resolved: Mapping[str, Any]
 
 
 @_named("ledger.opened", shared=LEDGER)
@@ -554,7 +588,7 @@ AnyEvent = (
     | LeadDisqualified | LeadRecycled | LeadReopened | LeadMerged | OutcomeReported | RecordCorrected | RecordRetracted
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
-    | LedgerOpened
+    | AgreementSigned | AgreementWithdrawn | AgreementExtended | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

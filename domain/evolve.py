@@ -101,6 +101,9 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.MeetingDecided()
             | e.SourceDeclared()
             | e.AgreementProposed()
+            | e.AgreementSigned()
+            | e.AgreementWithdrawn()
+            | e.AgreementExtended()
             | e.LedgerOpened()
         ):
             return lead, NOTHING

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from domain import events as e
 from domain.agreement import Agreement
-from domain.agreement_terms import parse
+from domain.agreements import Agreements
 from domain.episodes import Outage
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
@@ -18,6 +18,9 @@ class Shared:
     """The shared streams up to a position."""
 
     agreements: Mapping[str, Agreement] = field(default_factory=lambda: {THE_MODEL.id: THE_MODEL})
+    """By id, as far as their calendars are extended."""
+    agreed: Agreements = field(default_factory=Agreements)
+    """What became of each of them: who signed, and since when which one is in force."""
     sources: Mapping[str, e.SourceDeclared] = field(default_factory=dict)
     outages: tuple[Outage, ...] = ()
     departures: tuple[e.Recorded, ...] = ()
@@ -27,6 +30,15 @@ class Shared:
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
         return self.agreements[id]
+
+    def agreement_at(self, at: Instant) -> Agreement:
+        """The agreement that is recorded under at an instant: the one in force, else the one on trial."""
+        return self.agreed.at(at).agreement
+
+    def provisional(self, agreement_id: str, at: Instant) -> bool:
+        """Whether a clock that starts at an instant under an agreement is on trial: computed, and outside every fault
+        total, because not every party had signed, or it was not in force yet."""
+        return self.agreed.is_provisional(agreement_id, at)
 
     def kind_of(self, source: str, at: int) -> SourceKind:
         """The kind of a source at an instant; undeclared sources are `manual`, imports become so at their cut-over."""
@@ -39,9 +51,10 @@ class Shared:
         """What is shared once an event of a shared stream is known."""
         event = recorded.event
         match event:
-            case e.AgreementProposed():
-                agreement = parse(event.terms)
-                return replace(self, agreements={**self.agreements, agreement.id: agreement})
+            case e.AgreementProposed() | e.AgreementSigned() | e.AgreementWithdrawn() | e.AgreementExtended():
+                before, agreed = self.agreed.versions, self.agreed.after(recorded)
+                changed = {name: version.agreement for name, version in agreed.versions.items() if version is not before.get(name)}
+                return replace(self, agreed=agreed, agreements={**self.agreements, **changed})
             case e.SourceDeclared():
                 return replace(self, sources={**self.sources, event.source: event})
             case e.OutageDeclared():

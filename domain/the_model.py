@@ -68,10 +68,13 @@ _JAPANESE_HOLIDAYS = {
 }  # fmt: skip
 
 
+_BETWEEN_YEARS = ("12-29", "12-30", "12-31", "01-01", "01-02", "01-03")
+
+
 def _closed_days() -> list[str]:
     holidays = [f"{year}-{day[:2]}-{day[2:]}" for year, days in _JAPANESE_HOLIDAYS.items() for day in days.split()]
     years = range(_FIRST_YEAR, _LAST_YEAR + 1)
-    between_years = [f"{year}-{day}" for year in years for day in ("12-29", "12-30", "12-31", "01-01", "01-02", "01-03")]
+    between_years = [f"{year}-{day}" for year in years for day in _BETWEEN_YEARS]
     return sorted({*holidays, *between_years})
 
 
@@ -90,6 +93,8 @@ TERMS: dict[str, Any] = {
     "stages": ["lead", "mal", "mql", "sal", "sql", "opportunity", "won"],
     "calendar": {
         "weekly": {"mon": _HOURS, "tue": _HOURS, "wed": _HOURS, "thu": _HOURS, "fri": _HOURS},
+        "holidays": {"country": "JP"},
+        "closed_yearly": list(_BETWEEN_YEARS),
         "resolved": {
             "from": f"{_FIRST_YEAR}-01-01",
             "until": f"{_LAST_YEAR}-12-31",

@@ -27,11 +27,13 @@ OUTCOMES: tuple[Outcome, ...] = ("won", "lost", "disqualified", "recycled")
 @dataclass(frozen=True, slots=True)
 class Refused:
     """An act the protocol does not allow. `code` names the problem type, `detail` is a whole sentence
-    that says what was wrong and what was expected, `pointer` the place in the event (RFC 6901)."""
+    that says what was wrong and what was expected, `pointer` the place in the event (RFC 6901). Where several things
+    are wrong at once, `faults` are all of them, as (pointer, sentence)."""
 
     code: str
     detail: str
     pointer: str = ""
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 def instant(moment: datetime) -> Instant:

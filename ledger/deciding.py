@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from domain import events as e
+from domain import signing
 from domain.agreement import Agreement
-from domain.agreement_terms import FaultyAgreementError
 from domain.decide import citations, decide
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
@@ -146,7 +146,7 @@ class Deciding:
         if expected_version is not None and expected_version != known.version:
             return Refused("version", f"The lead is at version {known.version}, not {expected_version}; read it again.")
         try:
-            agreement = self._agreement(agreement_id, known)
+            agreement = self._agreement(agreement_id, known, recorded_at)
         except KeyError:
             return Refused("invalid", f"The ledger holds no agreement {agreement_id}.")
         act = self._act(claim, recorded_at, agreement.id)
@@ -163,29 +163,18 @@ class Deciding:
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
 
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
-        act = self._act(claim, recorded_at, agreement_id or THE_MODEL.id)
-        if refused := decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)):
+        act = self._act(claim, recorded_at, agreement_id or self.shared.agreement_at(recorded_at).id)
+        if refused := decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)) or signing.refusal(self.shared.agreed, act):
             return refused
-        if isinstance(act.event, e.AgreementProposed) and (refused := self._proposal_fault(act.event)):
-            return refused
-        try:
-            self.shared = self.shared.after(act)
-        except FaultyAgreementError as faulty:
-            pointer, sentence = faulty.faults[0]
-            return Refused("invalid", sentence, f"/data/terms{pointer}")
+        self.shared = self.shared.after(act)
         if isinstance(act.event, e.PersonDeactivated):
             self._forget_left(act, act.event.person)
+        if isinstance(act.event, e.AgreementExtended):
+            self._forget_all()
         version = self._version(claim.stream) + 1
         self._versions[claim.stream] = version
         self._recorded(act)
         return Accepted(claim, act.position, version, act.kind, act.agreement, ())
-
-    def _proposal_fault(self, event: e.AgreementProposed) -> Refused | None:
-        if f"{event.name}@{event.version}" in self.shared.agreements:
-            return Refused("protocol", "The ledger holds this version of the agreement already; propose the next one.", "/data/version")
-        if (event.name, event.version) != (event.terms.get("name"), event.terms.get("version")):
-            return Refused("invalid", "The terms are to carry the name and version they are proposed under.", "/data/terms")
-        return None
 
     def _act(self, claim: Claim, recorded_at: Instant, agreement: str) -> e.Recorded:
         position = self.position + 1
@@ -193,10 +182,14 @@ class Deciding:
         kind = self.shared.kind_of(claim.source, recorded_at)
         return e.Recorded(position, position, claim.occurred_at, recorded_at, lead, claim.event, claim.actor, claim.source, kind, agreement)
 
-    def _agreement(self, named: str | None, known: Standing) -> Agreement:
+    def _agreement(self, named: str | None, known: Standing, recorded_at: Instant) -> Agreement:
+        """What an act is recorded under: what its import names; the agreement that an import brought the lead with; else
+        the one in force for the whole ledger, or on trial."""
         if named is not None:
             return self.shared.agreement(named)
-        return known.agreement or THE_MODEL
+        if known.agreement is not None and self.shared.agreed.is_imported(known.agreement.id):
+            return known.agreement
+        return self.shared.agreement_at(recorded_at)
 
     def _take(self, stream: str, known: Standing, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
         self._recorded(act)
@@ -224,6 +217,11 @@ class Deciding:
             if owns or known.tail > (at, act.position):
                 self._touched.pop(stream, None)
                 self._stale.add(stream)
+
+    def _forget_all(self) -> None:
+        """A calendar goes on: what lay beyond it has an answer now, in leads that nobody else would read again."""
+        self._stale |= {stream for stream, _ in self._memory.items()} | self._touched.keys()
+        self._touched.clear()
 
     def _forget_survivors(self, lead: Lead) -> None:
         """What happens to a merged lead counts for the ones it was merged into, which are to be read again."""

@@ -1,4 +1,4 @@
-"""YAML documents as people write them, read without surprises.
+"""YAML documents as people write them, read without surprises, and written as people would.
 
 Nothing in a document can run code, grow without bound through its anchors, or say one key twice; whatever is wrong
 is one sentence with its line and column. `literal` takes every scalar as the text that stands there (`NO` stays
@@ -7,6 +7,7 @@ is one sentence with its line and column. `literal` takes every scalar as the te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -39,6 +40,26 @@ def read_document(raw: bytes, *, literal: bool = False) -> Any:
         raise UnreadableDocumentError(f"Not YAML: {' '.join(str(error).split())}.") from None
     except RecursionError:
         raise UnreadableDocumentError(f"A document may be {MAX_DEPTH} levels deep.") from None
+
+
+def write_document(document: Mapping[str, Any]) -> str:
+    """A document of mappings, lists and plain values as YAML: one term a line, one row of a list a line. What it writes,
+    `read_document` reads again as the same."""
+    lines: list[str] = []
+    for key, value in document.items():
+        if isinstance(value, Mapping) and any(isinstance(item, Mapping | list) for item in value.values()):
+            lines += [f"{key}:", *(f"  {_flow({name: item})[1:-1]}" for name, item in value.items())]
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            lines += [f"{key}:", *(f"  - {_flow(item)}" for item in value)]
+        else:
+            lines.append(_flow({key: value})[1:-1])
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: Any) -> str:
+    """A value on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 def _placed(sentence: str, mark: yaml.Mark | None) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import msgspec
 
+from domain.agreement import Agreement
+from domain.agreement_checks import check, faults_of
 from domain.agreement_terms import FaultyAgreementError
 from domain.events import MAX_INTEGER
 
@@ -37,6 +39,52 @@ def resolve(document: Mapping[str, Any]) -> dict[str, Any]:
         sentence = f"The resolved terms take {size} bytes of {MAX_TERMS_BYTES}; shorten the calendar with `from` and `until`."
         raise FaultyAgreementError([("/calendar", sentence)])
     return terms
+
+
+class Checked(NamedTuple):
+    """A document that may be proposed: its resolved terms, and the agreement they describe."""
+
+    terms: Mapping[str, Any]
+    agreement: Agreement
+
+
+def checked(document: Any) -> Checked:
+    """Resolves a document and checks its terms. Raises FaultyAgreementError with all that is wrong in either."""
+    try:
+        terms = resolve(document)
+    except FaultyAgreementError as unresolved:
+        faults = list(unresolved.faults)
+        if isinstance(document, Mapping) and not any(pointer == "" for pointer, _ in faults):
+            faults += [fault for fault in _faults_beside_the_calendar(document) if fault not in faults]
+        raise FaultyAgreementError(faults) from None
+    return Checked(terms, check(terms))
+
+
+def _faults_beside_the_calendar(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What else is wrong with a document whose calendar cannot be resolved."""
+    try:
+        terms = _plain(document, "")
+    except FaultyAgreementError:
+        return []
+    return [(pointer, sentence) for pointer, sentence in faults_of(terms) if not pointer.startswith("/calendar")]
+
+
+def written(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Resolved terms as a person would write them again: without what was resolved."""
+    return {**terms, "calendar": {key: value for key, value in terms["calendar"].items() if key != "resolved"}}
+
+
+def further_days(terms: Mapping[str, Any], until: date) -> dict[str, Any]:
+    """The days behind a calendar's last up to another, resolved as the document says: what `agreement.extended` brings.
+    Raises FaultyAgreementError."""
+    last_day = date.fromisoformat(terms["calendar"]["resolved"]["until"])
+    if until <= last_day:
+        raise FaultyAgreementError([("/until", f"The calendar runs until {last_day} already; an extension ends later.")])
+    calendar = {**written(terms)["calendar"], "from": (last_day + timedelta(days=1)).isoformat(), "until": until.isoformat()}
+    resolved = resolve({**terms, "calendar": {**calendar, "closed": [], "extra": []}})["calendar"]["resolved"]
+    known = terms["calendar"]["resolved"]["offsets"]
+    changes = [change for change in resolved["offsets"] if change[0] > known[-1][0] and change[1] != known[-1][1]]
+    return {**resolved, "offsets": changes}
 
 
 def zone_offsets(zone: ZoneInfo, first_day: date, last_day: date) -> list[list[int]]:

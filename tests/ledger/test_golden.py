@@ -73,6 +73,9 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.MeetingDecided("more fairs", "marketing:tanaka", date(2026, 12, 1), "20 leads", 9),
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
+    e.AgreementSigned("the-model", 2, "inside_sales"),
+    e.AgreementWithdrawn("the-model", 2, "The budgets are too tight."),
+    e.AgreementExtended("the-model", 1, {"closed": ["2051-01-01"], "from": "2051-01-01", "offsets": [], "until": "2051-12-31"}),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
 )
 
