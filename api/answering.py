@@ -17,8 +17,10 @@ from domain.agreement import Agreement
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant, moment
 from projections.asking import LEAD_FILTERS, Question
+from projections.clocks import CLOCKS
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
+from projections.offers import OFFERS
 from projections.visits import RUN, VISITS
 
 
@@ -31,6 +33,9 @@ class Tables(NamedTuple):
     leads_tally: Table
     visits_tally: Table
     handovers: Table
+    clocks: Table
+    clocks_tally: Table
+    offers: Table
     position: int
 
 
@@ -70,11 +75,14 @@ def _tables(service: Service, connection: Connection) -> Tables:
     generation = service.store.live(connection, LEADS)
     if not service.follower.is_built or generation is None:
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
-    leads, visits, handovers = (service.store.live_table(connection, projection) for projection in (LEADS, VISITS, HANDOVERS))
-    leads_tally, visits_tally = (service.store.live_tally(connection, projection) for projection in (LEADS, VISITS))
+    leads, visits, handovers, clocks, offers = (
+        service.store.live_table(connection, projection) for projection in (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS)
+    )
+    leads_tally, visits_tally, clocks_tally = (service.store.live_tally(connection, projection) for projection in (LEADS, VISITS, CLOCKS))
     assert leads_tally is not None
     assert visits_tally is not None
-    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, generation.position)
+    assert clocks_tally is not None
+    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, generation.position)
 
 
 def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreement:

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import figures, health, leads, sources
+from api import figures, health, leads, months, sla, sources
 from api.auditors import EventsPage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
@@ -33,13 +33,18 @@ _ANSWERS: dict[str, type] = {
     "read_funnel": figures.FunnelAnswer,
     "read_channels": figures.ChannelsAnswer,
     "read_handovers": figures.HandoversAnswer,
+    "read_sla": sla.SlaAnswer,
+    "list_clocks": sla.ClocksAnswer,
+    "read_periods": months.PeriodsAnswer,
+    "list_offers": months.OffersAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
     "is_alive": health.Alive,
     "is_ready": health.Readiness,
 }
-_EXPORTED = ("list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_sources")
+_EXPORTED = ("list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_sources",
+             "read_sla", "list_clocks", "read_periods", "list_offers")  # fmt: skip
 _READ = ("get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "read_funnel", "read_channels")
 _REF = "#/components/schemas/{name}"
 _PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
@@ -60,6 +65,7 @@ _TAGS = [
     {"name": "events", "description": "The book itself, for those who check or copy it."},
     {"name": "leads", "description": "One lead, straight from the book."},
     {"name": "dashboards", "description": "Figures from the read models."},
+    {"name": "promises", "description": "How the departments keep what they promised each other."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "operations", "description": "Whether it runs, and how."},
 ]

@@ -131,6 +131,11 @@ class Agreements:
         standing = [version for version in self.versions.values() if _on_trial(version, at)]
         return standing[-1] if standing else next(iter(self.versions.values()))
 
+    @property
+    def in_force(self) -> Mapping[str, Instant]:
+        """Since when each signed version binds."""
+        return {version.id: version.in_force_from for version in self.versions.values() if version.in_force_from is not None}
+
     def until(self, id: str) -> Instant | None:
         """When a version in force is superseded, as far as known."""
         following = [since for (since, _), (_, before) in zip(self.starts[1:], self.starts, strict=False) if before == id]

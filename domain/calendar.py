@@ -115,7 +115,7 @@ class Calendar:
         return self.worked[index] + min(at, self.closes[index]) - self.opens[index]
 
 
-NEVER = Calendar(0, 0, (), (), (), (), ())
+NEVER = Calendar(0, 0, (), (), (), (), (), (), ())
 """No days at all: what stands in for a calendar that cannot be read."""
 
 _ENDS = "lies beyond the agreement's calendar, which covers"

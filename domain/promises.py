@@ -423,6 +423,18 @@ def _last(clocks: Iterable[Editions]) -> Iterator[Clock]:
     return (editions[-1] for editions in clocks)
 
 
+def passes(watch: Watch, change: Change) -> bool:
+    """Whether the lead offered is over the agreement's bar: the episode's latest score counts, else the briefing's."""
+    offer, bar, event = change.after.offer, change.agreement.bar, change.event
+    if bar is None or offer is None or bar.leg != offer.leg:
+        return True
+    briefed = event.briefing.score if isinstance(event, e.HandoffOffered) else None
+    score = briefed if watch.score is None else watch.score
+    profile = change.after.profile
+    excluded = profile.channel in bar.excluded_channels or profile.industry in bar.excluded_industries
+    return score is not None and score >= bar.min_score and not excluded
+
+
 # What starts a clock
 
 
@@ -466,7 +478,7 @@ def _starting_at_offer(watch: Watch, change: Change) -> Iterator[Clock]:
     for promise in agreement.promises_of("quality", offer.leg):
         clock = _new(watch, change, promise, promise.promisor, offer.handoff)
         judged = stopped(clock, change.at, change.at, change.position)
-        yield judged if _passes(watch, change) else judged._replace(state="missed", stopped_at=None)
+        yield judged if passes(watch, change) else judged._replace(state="missed", stopped_at=None)
     if offer.owner is None and agreement.promise_of("route", offer.leg):
         for promise in agreement.promises_of("route", offer.leg):
             yield _new(watch, change, promise, promise.promisor, offer.handoff)
@@ -474,18 +486,6 @@ def _starting_at_offer(watch: Watch, change: Change) -> Iterator[Clock]:
         for promise in agreement.promises_of("decide", offer.leg):
             yield _new(watch, change, promise, promise.promisor, offer.handoff)
     yield from _starting_relays(watch, change, "handoff.offered", offer)
-
-
-def _passes(watch: Watch, change: Change) -> bool:
-    """Whether the lead offered is over the agreement's bar: the episode's latest score counts, else the briefing's."""
-    offer, bar, event = change.after.offer, change.agreement.bar, change.event
-    if bar is None or offer is None or bar.leg != offer.leg:
-        return True
-    briefed = event.briefing.score if isinstance(event, e.HandoffOffered) else None
-    score = briefed if watch.score is None else watch.score
-    profile = change.after.profile
-    excluded = profile.channel in bar.excluded_channels or profile.industry in bar.excluded_industries
-    return score is not None and score >= bar.min_score and not excluded
 
 
 def _starting_at_assignment(watch: Watch, change: Change) -> Iterator[Clock]:

@@ -15,6 +15,8 @@ from domain.clocks import Editions
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
+from domain.offers import Given
+from domain.offers import told as given
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.promises import Change, Watch, watched, window_ended
 from domain.shared import Shared
@@ -33,10 +35,10 @@ class Fact(NamedTuple):
 class Timeline(NamedTuple):
     """A lead over all time, as far as its events are known.
 
-    `lead`, `told` and `watch` are the lead, its episodes and its clocks at the last event; `final`, `episodes` and
-    `clocks` continue them in silence. `facts` is what was known about the lead and its deal, since when; `people`
-    everybody who ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not
-    precede."""
+    `lead`, `told`, `watch` and `offered` are the lead, its episodes, its clocks and the offers made, at the last event;
+    `final`, `episodes`, `clocks` and `offers` continue them in silence. `facts` is what was known about the lead and
+    its deal, since when; `people` everybody who ever owned it. `tail` is the order key of the last event, `began` the
+    instants that answers may not precede."""
 
     lead: Lead
     told: tuple[Episode, ...]
@@ -50,10 +52,12 @@ class Timeline(NamedTuple):
     began: Began
     watch: Watch
     clocks: tuple[Editions, ...]
+    offered: tuple[Given, ...]
+    offers: tuple[Given, ...]
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
-EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {}, Watch(), ())
+EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {}, Watch(), (), (), ())
 
 
 def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None) -> Timeline:
@@ -111,6 +115,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.facts is before.facts
         and after.people is before.people
         and after.clocks is before.clocks
+        and after.offers == before.offers
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
     )
@@ -122,18 +127,22 @@ def before(state: Timeline, at: Instant) -> Lead:
 
 
 def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
-    event, lead, story, watch = recorded.event, state.lead, state.told, state.watch
+    event, lead, story, watch, offers = recorded.event, state.lead, state.told, state.watch, state.offered
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
     while (change := silent(lead, state.agreement)) is not None and change[0] < at:
         due, after, position = change
         story = told(story, lead, after, due, position, agreement)
-        watch = watched(window_ended(watch, due), Change(lead, after, due, position, None, agreement))
+        silence = Change(lead, after, due, position, None, agreement)
+        watch = watched(window_ended(watch, due), silence)
+        offers = given(offers, watch, silence)
         lead = after
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
         return state
     story = told(story, lead, after, at, recorded.position, agreement)
-    watch = watched(window_ended(watch, at), Change(lead, after, at, recorded.position, recorded, agreement))
+    change_now = Change(lead, after, at, recorded.position, recorded, agreement)
+    watch = watched(window_ended(watch, at), change_now)
+    offers = given(offers, watch, change_now)
     facts = state.facts
     if not facts or after.profile != facts[-1].profile or after.deal != facts[-1].deal:
         facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
@@ -158,6 +167,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         began=began,
         watch=watch,
         clocks=state.clocks,
+        offered=offers,
+        offers=offers,
     )
 
 
@@ -172,11 +183,13 @@ def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ..
 def _concluded(state: Timeline, shared: Shared, earlier: Watch | None = None) -> Timeline:
     """The timeline with what follows in silence, and with declared outages laid over it. While the clocks are the
     `earlier` ones, so is what becomes of them."""
-    lead, episodes, watch = state.lead, state.told, state.watch
+    lead, episodes, watch, offers = state.lead, state.told, state.watch, state.offered
     while (change := silent(lead, state.agreement)) is not None:
         at, after, position = change
         episodes = told(episodes, lead, after, at, position, state.agreement)
-        watch = watched(window_ended(watch, at), Change(lead, after, at, position, None, state.agreement))
+        silence = Change(lead, after, at, position, None, state.agreement)
+        watch = watched(window_ended(watch, at), silence)
+        offers = given(offers, watch, silence)
         lead = after
     clocks = state.clocks
     if earlier is None or earlier.open is not state.watch.open or earlier.ended is not state.watch.ended:
@@ -184,6 +197,6 @@ def _concluded(state: Timeline, shared: Shared, earlier: Watch | None = None) ->
         clocks = (*watch.ended, *watch.open)
     if shared.outages:
         episodes = _excused(episodes, shared)
-    if lead is state.final and episodes is state.episodes and clocks is state.clocks:
+    if lead is state.final and episodes is state.episodes and clocks is state.clocks and offers is state.offers:
         return state
-    return state._replace(final=lead, episodes=episodes, clocks=clocks)
+    return state._replace(final=lead, episodes=episodes, clocks=clocks, offers=offers)

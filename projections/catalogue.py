@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from projections.clocks import CLOCKS
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
+from projections.offers import OFFERS
 from projections.people import PEOPLE
 from projections.projection import Projection
-from projections.sla import CLOCKS
 from projections.visits import VISITS
 
-PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS)
+PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS)
 
 
 def named(name: str) -> Projection:

@@ -46,6 +46,8 @@ class Projection:
     reads: Callable[[Timeline], tuple[Any, ...]]
     rows: Callable[[Timeline], Sequence[Row]]
     indexes: tuple[tuple[str, ...], ...] = ()
+    sparse: tuple[tuple[str, ...], ...] = ()
+    """Indexes over those rows alone whose first column, a flag, is false: few, and read often."""
     tally: Tally | None = None
 
     def table(self, generation: int, metadata: MetaData) -> Table:
@@ -79,9 +81,12 @@ class Projection:
 
     def index(self, table: Table) -> list[Index]:
         """The indexes of its table, over what is known now."""
+        current = table.c.known_until.is_(None)
+        full = [(columns, current) for columns in self.indexes]
+        sparse = [(columns, and_(current, table.c[flag].is_(False))) for flag, *columns in self.sparse]
         return [
-            Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=table.c.known_until.is_(None))
-            for number, columns in enumerate(self.indexes)
+            Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=where)
+            for number, (columns, where) in enumerate((*full, *sparse))
         ]
 
 

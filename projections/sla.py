@@ -1,197 +1,17 @@
-"""`clocks`: every promise that was at stake, how it stands and what became of it; and the figures counted from them.
-
-A row is a clock while it had one due instant and one owner; most clocks are one row. It says how the clock ended too:
-asked about an instant before `ended_at`, it was still open. A clock counts in the month and the week in which it was
-settled: when it was stopped in time, else when it fell due.
-"""
+"""How the promises were kept: figures counted from the clocks, and the clocks behind each figure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, or_, select, tuple_
 
-from domain.agreement import Relay
-from domain.clocks import Clock, Editions, allowed, used
-from domain.episodes import Episode
-from domain.timeline import Timeline
-from domain.vocabulary import SECOND, Instant, department_of, moment
+from domain.vocabulary import Instant
 from projections.asking import NOT_SAID, Question
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally, holds, known
-
-RELAY = "relay"
-"""What stands for the kind of an end-to-end target, beside the kinds of promises."""
-
-
-def _rows(timeline: Timeline) -> list[Row]:
-    if not timeline.episodes:
-        return []
-    rows: list[Row] = []
-    settled = {id(editions) for editions in timeline.watch.ended}
-    began_at, channel = timeline.episodes[0].from_, timeline.facts[-1].profile.channel
-    for editions in timeline.clocks:
-        episode = timeline.episodes[editions[0].episode - 1]
-        rows.extend(_clock_rows(editions, episode, id(editions) in settled, began_at, channel))
-    return rows
-
-
-def _clock_rows(editions: Editions, episode: Episode, settled: bool, began_at: Instant, channel: str | None) -> Iterator[Row]:
-    """The rows of one clock. Its end stands in the row that leads up to it."""
-    number = 0
-    while number < len(editions):
-        clock, from_at = editions[number], editions[number].since
-        if clock.state == "running" and number + 1 < len(editions) and not editions[number + 1].is_open:
-            number += 1
-            clock = editions[number]
-        number += 1
-        until_at = editions[number].since if number < len(editions) else None
-        for start, end, owner in _owned(clock, episode, from_at, until_at):
-            yield (*_identity(clock), start, end, *_facts(clock, owner), settled, began_at, channel)
-
-
-def _identity(clock: Clock) -> Row:
-    return clock.episode, clock.term.id, clock.instance
-
-
-def _facts(clock: Clock, owner: str | None) -> Row:
-    term, ended_at = clock.term, clock.ended_at
-    kind, promisee = (RELAY, "") if isinstance(term, Relay) else (term.kind, term.promisee)
-    granted = allowed(clock)
-    spent = None if ended_at is None else used(clock, ended_at)
-    due = _periods(clock, clock.due_at)
-    return (
-        kind,
-        term.leg,
-        clock.promisor,
-        promisee,
-        clock.handoff,
-        owner,
-        clock.agreement.id,
-        clock.state,
-        clock.started_at,
-        clock.due_at,
-        clock.late_at,
-        None if clock.is_open else clock.since,
-        clock.stopped_at,
-        granted,
-        spent,
-        *_periods(clock, _settled_at(clock)),
-        *due,
-        clock.started_by,
-        clock.stopped_by,
-    )
-
-
-def _settled_at(clock: Clock) -> Instant | None:
-    """When it was settled whether the promise is kept: at its stop, or when it fell due; void at its end."""
-    ended_at = clock.ended_at
-    if ended_at is None or (clock.late_at is not None and ended_at > clock.late_at):
-        return clock.due_at
-    return ended_at
-
-
-def _periods(clock: Clock, at: Instant | None) -> tuple[str, str]:
-    """The month and the week of an instant in the agreement's zone."""
-    if at is None:
-        return NOT_SAID, NOT_SAID
-    return _month_and_week((at + clock.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))
-
-
-@lru_cache(maxsize=16_384)
-def _month_and_week(day: int) -> tuple[str, str]:
-    date = (moment(0) + timedelta(days=day)).date()
-    year, week, _ = date.isocalendar()
-    return f"{date:%Y-%m}", f"{year}-W{week:02}"
-
-
-def _owned(clock: Clock, episode: Episode, start: Instant, end: Instant | None) -> Iterator[tuple[Instant, Instant | None, str | None]]:
-    """A row's stretch, cut where the clock came to another person of the promisor's while it was open."""
-    last = clock.since if not clock.is_open else end
-    owner = None
-    for segment in episode.segments:
-        if segment.until is not None and segment.until <= start:
-            owner = _of(clock.promisor, segment.owner) or owner
-            continue
-        if last is not None and segment.from_ >= last and segment.from_ > start:
-            break
-        following = _of(clock.promisor, segment.owner)
-        if following is not None and following != owner:
-            if segment.from_ > start and owner is not None:
-                yield start, segment.from_, owner
-                start = segment.from_
-            owner = following
-    yield start, end, owner
-
-
-def _of(promisor: str, owner: str | None) -> str | None:
-    return owner if owner is not None and department_of(owner) == promisor else None
-
-
-MONTH, WEEK = "month", "week"
-
-
-def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
-    """What a lead adds to the figures of now: the clocks that events have settled. What is still open, or will be
-    settled by silence, depends on the instant and is counted when asked."""
-    counts: Counter[tuple[str, ...]] = Counter()
-    for editions in timeline.watch.ended:
-        clock = editions[-1]
-        if isinstance(clock.term, Relay):
-            continue
-        month, week = _periods(clock, _settled_at(clock))
-        named = clock.agreement.id, clock.term.id, clock.promisor
-        counts[*named, MONTH, month, clock.state] += 1
-        counts[*named, WEEK, week, clock.state] += 1
-    return counts
-
-
-CLOCKS = Projection(
-    name="clocks",
-    version=1,
-    columns=(
-        ("episode", INTEGER),
-        ("promise", TEXT),
-        ("instance", INTEGER),
-        ("from_at", INTEGER),
-        ("until_at", INTEGER),
-        ("kind", TEXT),
-        ("leg", TEXT),
-        ("promisor", TEXT),
-        ("promisee", TEXT),
-        ("handoff", TEXT),
-        ("owner", TEXT),
-        ("agreement", TEXT),
-        ("state", TEXT),
-        ("started_at", INTEGER),
-        ("due_at", INTEGER),
-        ("late_at", INTEGER),
-        ("ended_at", INTEGER),
-        ("stopped_at", INTEGER),
-        ("allowed_seconds", INTEGER),
-        ("used_seconds", INTEGER),
-        ("month", TEXT),
-        ("week", TEXT),
-        ("due_month", TEXT),
-        ("due_week", TEXT),
-        ("started_by", INTEGER),
-        ("stopped_by", INTEGER),
-        ("settled", BOOLEAN),
-        ("began_at", INTEGER),
-        ("channel", TEXT),
-    ),
-    key=4,
-    reads=lambda timeline: (timeline.clocks, timeline.watch.ended, timeline.episodes, timeline.facts),
-    rows=_rows,
-    indexes=(("settled", "late_at", "promise"),),
-    tally=Tally(columns=("agreement", "promise", "promisor", "kind", "period", "state"), counts=_counts),
-)
-
-
-# Figures
+from projections.clocks import RELAY
+from projections.projection import holds, known
 
 
 class Compliance(NamedTuple):
@@ -231,6 +51,7 @@ class Asked(NamedTuple):
     filters: Mapping[str, str] = {}
     since: Instant | None = None
     until: Instant | None = None
+    due_until: Instant | None = None
 
 
 class Group(NamedTuple):
@@ -276,7 +97,7 @@ def provisional(clocks: Table, in_force: Mapping[str, Instant]) -> ColumnElement
     return ~or_(*binding) if binding else literal(True)
 
 
-def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
+def _chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
     """The rows asked about, as they hold at the question's instant. Relays only where one is named."""
     at = asked.question.as_of
     where = [known(clocks, asked.question.known_at), holds(clocks, at)]
@@ -295,28 +116,37 @@ def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
         where.append(_settled(clocks, at) >= asked.since)
     if asked.until is not None:
         where.append(_settled(clocks, at) < asked.until)
+    if asked.due_until is not None:
+        where.append(clocks.c.due_at < asked.due_until)
     return and_(*where)
 
 
 def compliance(connection: Connection, clocks: Table, asked: Asked) -> list[Group]:
     """The figures by group, those that bind before those of a trial, then in the order of the groups."""
+    return groups_of(counted(connection, clocks, asked))
+
+
+Counts = Counter[tuple[bool, tuple[Any, ...], str]]
+"""How many clocks, by whether they ran under a trial, group and state."""
+
+
+def counted(connection: Connection, clocks: Table, asked: Asked, *only: ColumnElement[bool]) -> Counts:
+    """The clocks asked about, counted row by row."""
     at = asked.question.as_of
     columns = [_column(clocks, grouping, at).label(f"g{number}") for number, grouping in enumerate(asked.group_by)]
     trial, stands = provisional(clocks, asked.in_force).label("trial"), state(clocks, at).label("stands")
-    query = select(trial, stands, func.count(), *columns).where(chosen(clocks, asked)).group_by("trial", "stands", *columns)
-    counted: Counter[tuple[Any, ...]] = Counter()
-    for is_trial, standing, n, *group in connection.execute(query):
-        counted[bool(is_trial), tuple(group), standing] += n
-    return grouped(counted)
+    query = select(trial, stands, func.count(), *columns).where(_chosen(clocks, asked), *only).group_by("trial", "stands", *columns)
+    return Counter({(bool(is_trial), tuple(group), standing): n for is_trial, standing, n, *group in connection.execute(query)})
 
 
-def grouped(counted: Mapping[tuple[Any, ...], int]) -> list[Group]:
-    """Counts by (trial, group, state) as groups."""
+def groups_of(counts: Counts) -> list[Group]:
+    """Counts as groups, those that bind before those of a trial, then in the order of the groups."""
     figures: dict[tuple[bool, tuple[Any, ...]], dict[str, int]] = {}
-    for (is_trial, group, standing), n in counted.items():
-        figures.setdefault((is_trial, group), {})[standing] = n
+    for (is_trial, group, standing), n in counts.items():
+        if n:
+            figures.setdefault((is_trial, group), {})[standing] = n
     ordered = sorted(figures.items(), key=lambda item: (item[0][0], tuple((value is None, value or "") for value in item[0][1])))
-    return [Group(group, is_trial, Compliance(**counts)) for (is_trial, group), counts in ordered]
+    return [Group(group, is_trial, Compliance(**states)) for (is_trial, group), states in ordered]
 
 
 class ClockRow(NamedTuple):
@@ -346,12 +176,9 @@ class ClockRow(NamedTuple):
     stopped_by: int | None
 
 
-Place = tuple[str, int, str, int]
-"""Where a page of clocks begins: behind this lead, episode, promise and instance."""
-
-
-def listed(connection: Connection, clocks: Table, asked: Asked, after: Place | None, limit: int) -> list[ClockRow]:
-    """The clocks behind a figure, in the order of their leads, at most `limit`."""
+def listed(connection: Connection, clocks: Table, asked: Asked, order: str, after: Sequence[Any] | None, limit: int) -> list[ClockRow]:
+    """The clocks behind a figure, at most `limit`, in the order of their leads (`lead`) or the first due first (`due`).
+    `after` is the place of the last one of the page before: (due_at if so ordered, lead, episode, promise, instance)."""
     at, c = asked.question.as_of, clocks.c
     open_now = is_open(clocks, at)
     query: Select[Any] = select(
@@ -359,23 +186,21 @@ def listed(connection: Connection, clocks: Table, asked: Asked, after: Place | N
         state(clocks, at), provisional(clocks, asked.in_force), c.started_at, c.due_at,
         case((open_now, None), else_=c.stopped_at), case((open_now, None), else_=c.ended_at), c.allowed_seconds,
         case((open_now, None), else_=c.used_seconds), c.started_by, case((open_now, None), else_=c.stopped_by),
-    ).where(chosen(clocks, asked))  # fmt: skip
-    place = (c.lead, c.episode, c.promise, c.instance)
+    ).where(_chosen(clocks, asked))  # fmt: skip
+    due = func.coalesce(c.due_at, _NEVER_DUE)
+    place = [*((due,) if order == "due" else ()), c.lead, c.episode, c.promise, c.instance]
     if after is not None:
-        lead, episode, promise, instance = after
-        query = query.where(
-            or_(
-                c.lead > lead,
-                and_(c.lead == lead, c.episode > episode),
-                and_(c.lead == lead, c.episode == episode, c.promise > promise),
-                and_(c.lead == lead, c.episode == episode, c.promise == promise, c.instance > instance),
-            )
-        )
+        values = [_NEVER_DUE if value is None else value for value in after]
+        query = query.where(tuple_(*place) > tuple_(*map(literal, values)))
     rows: Sequence[Any] = connection.execute(query.order_by(*place).limit(limit)).all()
     return [ClockRow(*row) for row in rows]
 
 
+_NEVER_DUE = 2**62
+"""What has no due instant stands behind everything that has one."""
+
+
 def count(connection: Connection, clocks: Table, asked: Asked) -> int:
     """How many clocks `listed` would give in all."""
-    found: int = connection.execute(select(func.count()).select_from(clocks).where(chosen(clocks, asked))).scalar_one()
+    found: int = connection.execute(select(func.count()).select_from(clocks).where(_chosen(clocks, asked))).scalar_one()
     return found

@@ -1,0 +1,235 @@
+"""What departments read of their promises: how they were kept, and which clocks stand behind each figure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import BeforeValidator, Field
+
+from api.answering import Reader, period, reading
+from api.exports import listed
+from api.knowledge import shown
+from api.parameters import Asked, Limit, Timestamp
+from api.problems import refused
+from api.service import Open, Service
+from domain.clocks import State
+from domain.vocabulary import moment
+from projections import sla
+from projections.sla_now import compliance_now
+
+router = APIRouter(tags=["promises"])
+Accept = Annotated[str | None, Header()]
+
+_GROUPS = f"^({'|'.join(sla.GROUPINGS)})(,({'|'.join(sla.GROUPINGS)}))?$"
+
+
+def _groups(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(_GROUPS, value):
+        raise ValueError(f"Group by one or two of {', '.join(sla.GROUPINGS)}, with a comma between.")
+    return value
+
+
+class PromisesQuery(Asked):
+    """Which clocks are asked about. A period holds those settled in it, or falling due in it if nobody acts."""
+
+    from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; open if absent.")
+    until: Timestamp | None = Field(None, description="Where the period ends, itself not in it; open if absent.")
+    promise: str | None = Field(None, max_length=200, description="Only this promise, or this relay.", examples=["decide.mql"])
+    kind: str | None = Field(None, max_length=200, description="Only promises of this kind.", examples=["first_attempt"])
+    department: str | None = Field(None, max_length=200, description="Only what this party promised.", examples=["inside_sales"])
+    owner: str | None = Field(None, max_length=200, description="Only this person's; empty for those without an owner.")
+    channel: str | None = Field(None, max_length=200, description="Only of leads from this channel; empty where nobody said.")
+    month: str | None = Field(None, max_length=7, description="Only those settled in this month.", examples=["2026-11"])
+    week: str | None = Field(None, max_length=8, description="Only those settled in this week.", examples=["2026-W47"])
+    agreement: str | None = Field(None, max_length=220, description="Only under this version of an agreement.")
+    provisional: Literal["true", "false"] | None = Field(None, description="Only those on trial, or only those that bind.")
+
+
+class SlaQuery(PromisesQuery):
+    """How the figures are grouped."""
+
+    group_by: Annotated[
+        str | None,
+        Field(pattern=_GROUPS, description="One or two of these, with a comma between.", examples=["promise"]),
+        BeforeValidator(_groups),
+    ] = None
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """How promises were kept. `overdue` are open past their due, `ever_breached` all broken ones whatever followed;
+    `percent` of the `n` that are settled were kept, null of none."""
+
+    kept: int
+    late: int
+    missed: int
+    overdue: int
+    running: int
+    paused: int
+    void: int
+    paused_closed: int
+    ever_breached: int
+    n: int
+    percent: float | None
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The figures of one group. `provisional`: on trial, and in no total."""
+
+    group: Mapping[str, str | None]
+    provisional: bool
+    figures: Figures
+
+
+class SlaAnswer(msgspec.Struct, frozen=True):
+    """The figures as asked. `total` is of the promises that bind, `trial` of those on trial."""
+
+    position: int
+    as_of: datetime
+    known_at: datetime
+    agreement: str | None
+    total: Figures
+    trial: Figures
+    groups: Sequence[Group]
+
+
+def _asked(service: Service, reader: Reader, query: PromisesQuery, group_by: str | None = None) -> sla.Asked:
+    since, until = period(query.from_, query.until)
+    names = ("promise", "kind", "department", "owner", "channel", "month", "week", "agreement", "provisional")
+    filters = {name: value for name in names if (value := getattr(query, name)) is not None}
+    return sla.Asked(
+        question=reader.question,
+        in_force=service.knowledge.shared(reader.known.position).agreed.in_force,
+        group_by=tuple(dict.fromkeys(group_by.split(","))) if group_by else (),
+        filters=filters,
+        since=since,
+        until=until,
+    )
+
+
+@router.get("/v1/sla", operation_id="read_sla", summary="How the promises were kept")
+def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Kept, late, missed, overdue: with `as_of` in the future, what breaks if nobody acts."""
+    with reading(service, query) as reader:
+        asked, tables = _asked(service, reader, query, query.group_by), reader.tables
+        agreements = service.knowledge.shared(reader.known.position).agreements
+        found = compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements)
+    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, _figures([one])) for one in found]
+    answer = SlaAnswer(
+        **reader.head(query.agreement),
+        total=_figures([one for one in found if not one.provisional]),
+        trial=_figures([one for one in found if one.provisional]),
+        groups=groups,
+    )
+    return listed(accept, answer, groups)
+
+
+def _figures(groups: Sequence[sla.Group]) -> Figures:
+    """The figures of some groups together."""
+    total = sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
+    percent = round(100 * total.kept / total.n, 3) if total.n else None
+    return Figures(*total, ever_breached=total.ever_breached, n=total.n, percent=percent)
+
+
+# The clocks behind a figure
+
+
+class ClocksQuery(PromisesQuery):
+    """Which clocks, in which order, and which page of them."""
+
+    state: State | None = Field(None, description="Only those in this state.")
+    breached: Literal["true"] | None = Field(None, description="Only broken promises: late, missed or overdue.")
+    due_until: Timestamp | None = Field(None, description="Only those due before then: with `state=running`, what is due soon.")
+    order: Literal["lead", "due"] = Field("lead", description="By lead, or the first due first.")
+    cursor: str = Field("", max_length=600, description="Where the page begins: `next` of the page before.")
+    limit: Limit = 100
+
+
+class ClockRow(msgspec.Struct, frozen=True):
+    """A clock as it stands at `as_of`. Seconds are in its promise's own unit; those of an open one are null."""
+
+    lead: str
+    episode: int
+    promise: str
+    instance: int
+    kind: str
+    promisor: str
+    promisee: str
+    handoff: str | None
+    owner: str | None
+    channel: str | None
+    agreement: str
+    state: str
+    provisional: bool
+    started_at: datetime
+    due_at: datetime | None
+    stopped_at: datetime | None
+    ended_at: datetime | None
+    allowed_seconds: int | None
+    used_seconds: int | None
+    started_by: int
+    stopped_by: int | None
+
+
+class ClocksAnswer(msgspec.Struct, frozen=True):
+    """One page of clocks; `n` is how many there are in all, `next` the cursor of the next page."""
+
+    position: int
+    as_of: datetime
+    known_at: datetime
+    agreement: str | None
+    n: int
+    clocks: Sequence[ClockRow]
+    next: str | None
+
+
+@router.get("/v1/sla/clocks", operation_id="list_clocks", summary="The clocks behind a figure")
+def list_clocks(query: Annotated[ClocksQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Exactly those that a figure of `/v1/sla` counts, with the same filters; `state` and `breached` choose the figure."""
+    with reading(service, query) as reader:
+        asked, tables = _asked(service, reader, query), reader.tables
+        chosen = {name: value for name in ("state", "breached") if (value := getattr(query, name)) is not None}
+        _, due_until = period(None, query.due_until)
+        asked = asked._replace(filters={**asked.filters, **chosen}, due_until=due_until)
+        n = sla.count(tables.connection, tables.clocks, asked)
+        found = sla.listed(tables.connection, tables.clocks, asked, query.order, _place(query.cursor, query.order), query.limit + 1)
+    rows = [_row(row) for row in found[: query.limit]]
+    cursor = _cursor(found[query.limit - 1], query.order) if len(found) > query.limit else None
+    headers = None
+    if cursor is not None:
+        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": cursor}
+        headers = {"Link": f'</v1/sla/clocks?{urlencode(following)}>; rel="next"'}
+    return listed(accept, ClocksAnswer(**reader.head(query.agreement), n=n, clocks=rows, next=cursor), rows, headers)
+
+
+def _row(row: sla.ClockRow) -> ClockRow:
+    times = {name: shown(getattr(row, name)) for name in ("due_at", "stopped_at", "ended_at")}
+    return ClockRow(**{**row._asdict(), **times, "provisional": bool(row.provisional), "started_at": moment(row.started_at)})
+
+
+def _cursor(row: sla.ClockRow, order: str) -> str:
+    place = (*((row.due_at,) if order == "due" else ()), row.lead, row.episode, row.promise, row.instance)
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+_Place = tuple[str, int, str, int]
+_DuePlace = tuple[int | None, str, int, str, int]
+
+
+def _place(cursor: str, order: str) -> tuple[Any, ...] | None:
+    """Where a page begins. Raises ProblemError for a cursor that no page gave."""
+    if not cursor:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        place: tuple[Any, ...] = msgspec.json.decode(raw, type=_DuePlace if order == "due" else _Place)
+        return place
+    except (binascii.Error, ValueError):
+        raise refused("malformed", "A cursor is the `next` of the page before, asked in the same order.", "/query/cursor") from None

@@ -1,0 +1,103 @@
+"""`offers`: every handoff offered, whether the lead was over the bar, and what became of it. The promises of a whole
+month (volume, rate of acceptance) are counted from them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, case, select
+
+from domain.agreement import Promise
+from domain.periods import Offered
+from domain.timeline import Timeline
+from domain.vocabulary import Instant
+from projections.asking import Question
+from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, known
+
+
+def _rows(timeline: Timeline) -> list[Row]:
+    if not timeline.offers:
+        return []
+    began_at = timeline.episodes[0].from_ if timeline.episodes else timeline.offers[0].offered_at
+    late_at = {
+        editions[-1].handoff: editions[-1].late_at
+        for editions in timeline.clocks
+        if isinstance(editions[-1].term, Promise) and editions[-1].term.kind == "decide"
+    }
+    return [
+        (
+            given.position,
+            given.handoff,
+            given.leg,
+            given.giver,
+            given.receiver,
+            given.agreement,
+            given.offered_at,
+            given.passes,
+            given.answer,
+            given.answered_at,
+            given.overturned_at,
+            late_at.get(given.handoff),
+            began_at,
+        )
+        for given in timeline.offers
+    ]
+
+
+OFFERS = Projection(
+    name="offers",
+    version=1,
+    columns=(
+        ("position", INTEGER),
+        ("handoff", TEXT),
+        ("leg", TEXT),
+        ("giver", TEXT),
+        ("receiver", TEXT),
+        ("agreement", TEXT),
+        ("offered_at", INTEGER),
+        ("passes", BOOLEAN),
+        ("answer", TEXT),
+        ("answered_at", INTEGER),
+        ("overturned_at", INTEGER),
+        ("late_at", INTEGER),
+        ("began_at", INTEGER),
+    ),
+    key=1,
+    reads=lambda timeline: (timeline.offers, timeline.clocks),
+    rows=_rows,
+    indexes=(("offered_at",),),
+)
+
+
+class Asked(NamedTuple):
+    """Whose offers, at which leg, under which agreement (any version of it), in which half-open period."""
+
+    question: Question
+    agreement: str
+    giver: str
+    leg: str
+    since: Instant
+    until: Instant
+
+
+def offered(connection: Connection, offers: Table, asked: Asked) -> list[Offered]:
+    """The offers of a period as they stand at the question's instant, in the order in which they were made."""
+    at, c = asked.question.as_of, offers.c
+    answered, overturned = c.answered_at <= at, c.overturned_at <= at
+    query = (
+        select(
+            c.lead,
+            c.handoff,
+            c.position,
+            c.offered_at,
+            c.passes,
+            case((answered, c.answer), else_="offered"),
+            case((answered, c.answered_at), else_=None),
+            case((overturned, False), else_=True),
+            c.late_at,
+        )
+        .where(known(offers, asked.question.known_at), c.offered_at >= asked.since, c.offered_at < asked.until, c.offered_at <= at)
+        .where(c.agreement.startswith(f"{asked.agreement}@", autoescape=True), c.giver == asked.giver, c.leg == asked.leg)
+        .order_by(c.offered_at, c.position)
+    )
+    return [Offered(*row) for row in connection.execute(query)]

@@ -1,0 +1,95 @@
+"""The figures of now from the tally: what events have settled is counted already, the rest is few."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Table, func, select
+
+from domain.agreement import Agreement
+from projections.clocks import MONTH, RELAY, WEEK, month_of
+from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
+
+_TALLIED = frozenset({"promise", "department", "month", "week"})
+_MOST_AHEAD = 500
+"""With more leads than these ahead of the question it is about the past."""
+
+
+def compliance_now(connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement]) -> list[Group]:
+    """The figures as asked, from the tally where it can tell, else row by row."""
+    since = _whole_months(asked, agreements)
+    ahead = None if since is None else _ahead(connection, clocks, asked)
+    if since is None or ahead is None:
+        return compliance(connection, clocks, asked)
+    counts = _tallied(connection, tally, asked, since)
+    if ahead:
+        counts.subtract(_final(connection, clocks, asked, since, agreements, ahead))
+        counts.update(counted(connection, clocks, asked, clocks.c.settled, clocks.c.lead.in_(ahead)))
+    counts.update(counted(connection, clocks, asked, clocks.c.settled.is_(False)))
+    return groups_of(counts)
+
+
+def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[str, str] | None:
+    """Since which month each agreement in force binds; None where the tally cannot tell: about what was known once, in
+    part of a month, or by something it does not count."""
+    plain = asked.question.known_at is None and asked.since is None and asked.until is None
+    named = {*asked.filters, *asked.group_by}
+    relays = {relay.id for agreement in agreements.values() for relay in agreement.relays}
+    if not plain or not named <= _TALLIED or {"month", "week"} <= named or asked.filters.get("promise") in relays:
+        return None
+    months: dict[str, str] = {}
+    for name, since in asked.in_force.items():
+        calendar = agreements[name].calendar
+        if since <= calendar.first:
+            months[name] = ""
+            continue
+        month = month_of(agreements[name], since)
+        if month_of(agreements[name], since - 1) == month:
+            return None
+        months[name] = month
+    return months
+
+
+def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | None:
+    """The leads of which something settled lies ahead of the question (a client's clock may be ahead of ours); None
+    where they are many."""
+    c = clocks.c
+    found = select(c.lead).distinct().where(c.known_until.is_(None), c.ended_at > asked.question.as_of, c.settled).limit(_MOST_AHEAD + 1)
+    leads = list(connection.execute(found).scalars())
+    return None if len(leads) > _MOST_AHEAD else leads
+
+
+def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str]) -> Counts:
+    """What the tally holds, by trial, group and state."""
+    c = tally.c
+    named = {"promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
+    kind = WEEK if "week" in asked.group_by or "week" in asked.filters else MONTH
+    where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items())]
+    columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
+    query = select(c.agreement, c.began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, c.began, c.state, *columns)
+    counts: Counts = Counter()
+    for agreement, began, state, n, *group in connection.execute(query):
+        counts[_is_trial(agreement, began, since), tuple(group), state] += n
+    return counts
+
+
+def _final(
+    connection: Connection, clocks: Table, asked: Asked, since: Mapping[str, str], agreements: Mapping[str, Agreement], leads: list[str]
+) -> Counts:
+    """What the tally holds of some leads: how their settled clocks stand in the end."""
+    c = clocks.c
+    named = {"promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
+    columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
+    where = [named[name] == value for name, value in asked.filters.items()]
+    rows = select(c.agreement, c.began_at, c.state, *columns).where(
+        c.known_until.is_(None), c.until_at.is_(None), c.settled, c.kind != RELAY, c.lead.in_(leads), *where
+    )
+    counts: Counts = Counter()
+    for agreement, began_at, state, *group in connection.execute(rows):
+        counts[_is_trial(agreement, month_of(agreements[agreement], began_at), since), tuple(group), state] += 1
+    return counts
+
+
+def _is_trial(agreement: str, began: str, since: Mapping[str, str]) -> bool:
+    return agreement not in since or began < since[agreement]
