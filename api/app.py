@@ -46,17 +46,8 @@ def create_app(settings: Settings | None = None) -> Application:
     problems.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
-    for router in (
-        index.router,
-        auditors.router,
-        leads.router,
-        dashboards.router,
-        sla.router,
-        months.router,
-        sources.router,
-        health.router,
-    ):
-        app.include_router(router)
+    for part in (index, auditors, leads, dashboards, sla, months, sources, health):
+        app.include_router(part.router)
     app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
