@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.calendar import BeyondCalendarError, Calendar
 from domain.vocabulary import SECOND, UNASSIGNED, Instant, Outcome, SourceKind
@@ -105,6 +105,16 @@ class Agreement:
     plan_per_day: Mapping[str, int]
     dispute_within: Span | None
     warn_at_percent: tuple[int, ...]
+    _ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _onward: Mapping[str, Handoff] = field(init=False, repr=False, compare=False)
+    _promises: Mapping[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Every event asks for ranks, handoffs and promises: each is looked up in a table made once. The first one
+        written goes before others of its name."""
+        object.__setattr__(self, "_ranks", {stage: rank for rank, stage in reversed([*enumerate(self.stages)])})
+        object.__setattr__(self, "_onward", {handoff.giver: handoff for handoff in reversed(self.handoffs)})
+        object.__setattr__(self, "_promises", {(promise.kind, promise.leg): promise for promise in reversed(self.promises)})
 
     @property
     def first_stage(self) -> str:
@@ -120,21 +130,18 @@ class Agreement:
 
     def rank(self, stage: str) -> int:
         """How far a stage is; -1 for one the agreement does not declare."""
-        try:
-            return self.stages.index(stage)
-        except ValueError:
-            return -1
+        return self._ranks.get(stage, -1)
 
     def onward(self, department: str) -> Handoff | None:
         """The handoff a department gives at the end of its part."""
-        return next((handoff for handoff in self.handoffs if handoff.giver == department), None)
+        return self._onward.get(department)
 
     def handoff_at(self, leg: str) -> Handoff | None:
         return next((handoff for handoff in self.handoffs if handoff.leg == leg), None)
 
     def promise_of(self, kind: str, leg: str) -> Promise | None:
         """The promise of a kind at a leg."""
-        return next((promise for promise in self.promises if promise.kind == kind and promise.leg == leg), None)
+        return self._promises.get((kind, leg))
 
     def is_late(self, activity: str | None, kind: SourceKind, occurred_at: Instant, recorded_at: Instant) -> bool:
         """Whether an entry was written down more than `late_after` after it occurred. An import's times are all

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
+from typing import Any
 
 from domain import events as e
 from domain.agreement import Agreement
@@ -35,8 +36,8 @@ def effective_at(recorded: e.Recorded, late: bool, began: Began) -> Instant:
     at = recorded.occurred_at
     if late and (_by_hand(recorded) or isinstance(recorded.event, e.HandoffOffered)):
         at = recorded.recorded_at
-    answered = _answered(recorded.event)
-    return max(at, began.get(answered, at)) if answered else at
+    answered = _ANSWERED.get(type(recorded.event))
+    return at if answered is None else max(at, began.get(answered(recorded.event), at))
 
 
 def _by_hand(recorded: e.Recorded) -> bool:
@@ -59,17 +60,15 @@ def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tup
     return ordered
 
 
-def _answered(event: e.AnyEvent) -> str | None:
-    """What an act answers: it takes effect no earlier than that."""
-    if isinstance(event, _HANDOFF_ANSWERS):
-        return event.handoff
-    if isinstance(event, _DISPUTE_ANSWERS):
-        return f"dispute {event.dispute}"
-    return None
+def _dispute(event: Any) -> str:
+    return f"dispute {event.dispute}"
 
 
-_HANDOFF_ANSWERS = (e.HandoffAccepted, e.HandoffRejected, e.HandoffWithdrawn, e.HandoffReturned)
-_DISPUTE_ANSWERS = (e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn)
+_ANSWERED: Mapping[type[e.Event], Callable[[Any], str]] = {
+    **dict.fromkeys((e.HandoffAccepted, e.HandoffRejected, e.HandoffWithdrawn, e.HandoffReturned), attrgetter("handoff")),
+    **dict.fromkeys((e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn), _dispute),
+}
+"""What an act answers: it takes effect no earlier than that."""
 
 
 def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:

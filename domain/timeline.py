@@ -74,7 +74,8 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
         return None
     if shared.departed_until > at and not isinstance(event, e.PersonDeactivated):
         return None
-    return _concluded(_applied(state, recorded, at, shared), shared)
+    after = _applied(state, recorded, at, shared)
+    return after if _moved_nobody(state, after) else _concluded(after, shared)
 
 
 def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -118,7 +119,7 @@ def before(state: Timeline, at: Instant) -> Lead:
 def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
     event, lead, story = recorded.event, state.lead, state.told
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
-    while (change := silent(lead, state.agreement)) is not None and change[0] < at:
+    while (change := silent(lead, state.agreement, at)) is not None:
         due, after, position = change
         story = told(story, lead, after, due, position, agreement)
         lead = after
@@ -137,11 +138,12 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     if isinstance(event, _BEGINNING):
         began = dict(began)
         begin(began, event, at)
+    moved_nobody = after is state.lead and agreement is state.agreement
     return Timeline(
         lead=after,
         told=story,
-        final=after,
-        episodes=story,
+        final=state.final if moved_nobody else after,
+        episodes=state.episodes if moved_nobody else story,
         facts=facts,
         people=people,
         marks=(*state.marks, (recorded.position, marks)) if marks else state.marks,
@@ -149,6 +151,11 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         tail=(at, recorded.position),
         began=began,
     )
+
+
+def _moved_nobody(before: Timeline, after: Timeline) -> bool:
+    """Whether an event left the lead as it was, as most activities do: what follows in silence is then the same."""
+    return after.lead is before.lead and after.agreement is before.agreement
 
 
 def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ...]:
