@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -84,9 +84,9 @@ class RowChanges:
     def __init__(self, projections: Iterable[Projection]) -> None:
         names = [projection.name for projection in projections]
         self._opened: dict[str, dict[Row, tuple[Row, int]]] = {name: {} for name in names}
-        self._complete: dict[str, list[Row]] = {name: [] for name in names}
+        self._complete: dict[str, list[tuple[str, Row, int, int | None]]] = {name: [] for name in names}
         self._closed: dict[str, list[Row]] = {name: [] for name in names}
-        self._gains: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in names}
+        self._gains: dict[str, dict[tuple[str, ...], int]] = {name: {} for name in names}
 
     def note(self, changes: Iterable[Change]) -> None:
         """Takes in the changes of a commit."""
@@ -95,7 +95,7 @@ class RowChanges:
             for row in closed:
                 key = (lead, *row[:key_length])
                 if (begun := still.pop(key, None)) is not None:
-                    self._complete[projection.name].append((lead, *begun[0], begun[1], position))
+                    self._complete[projection.name].append((lead, *begun, position))
                 else:
                     self._closed[projection.name].append((position, *key))
             for row in opened:
@@ -104,20 +104,30 @@ class RowChanges:
     def gain(self, projections: Iterable[Projection], before: Timeline, after: Timeline) -> None:
         """Takes in what the tallies gain by a lead's coming from one state to another."""
         for projection in projections:
-            if projection.tally is not None and projection.reads(before) != projection.reads(after):
+            tally = projection.tally
+            if tally is not None and projection.reads(before) != projection.reads(after):
                 gains = self._gains[projection.name]
-                gains.update(projection.tally.counts(after))
-                gains.subtract(projection.tally.counts(before))
+                for key, n in tally.counts(after):
+                    gains[key] = gains.get(key, 0) + n
+                for key, n in tally.counts(before):
+                    gains[key] = gains.get(key, 0) - n
 
     def write(self, store: ReadStore, connection: Connection, projection: Projection, generation: int) -> None:
         """Closes and opens rows in a generation's table, and brings its tally up to date."""
         table = store.table(projection, generation)
         if closed := self._closed[projection.name]:
             store.close_rows(connection, projection, table, closed)
-        still = [(key[0], *row, position, None) for key, (row, position) in self._opened[projection.name].items()]
-        if rows := self._complete[projection.name] + still:
+        if rows := self._rows(projection):
             store.open_rows(connection, table, rows)
         tally = projection.tally_table(generation, store.metadata)
         gains = [(*key, gain) for key, gain in self._gains[projection.name].items() if gain]
         if tally is not None and gains:
             store.add_up(connection, tally, gains)
+
+    def _rows(self, projection: Projection) -> list[Row]:
+        """The rows opened, in full and in the order of the table's key, in which the database takes them fastest."""
+        in_full = projection.in_full
+        rows = [(lead, *in_full(row), known_from, until) for lead, row, known_from, until in self._complete[projection.name]]
+        rows += [(key[0], *in_full(row), known_from, None) for key, (row, known_from) in self._opened[projection.name].items()]
+        rows.sort(key=itemgetter(*range(projection.key + 1), -2))
+        return rows
