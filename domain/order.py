@@ -23,7 +23,7 @@ REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.LeadMerged)
 
 def is_late(recorded: e.Recorded, agreement: Agreement) -> bool:
     """Whether an event was written down later than the agreement allows (`late_after`)."""
-    if recorded.kind == "import":
+    if recorded.kind == "import" or recorded.recorded_at <= recorded.occurred_at:
         return False
     activity = recorded.event.kind if isinstance(recorded.event, e.ActivityLogged) else None
     return agreement.is_late(activity, recorded.kind, recorded.occurred_at, recorded.recorded_at)
@@ -88,6 +88,8 @@ def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
     """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
     merged leads only what was recorded after the merge."""
     by_position = {recorded.position: recorded for recorded in events}
+    if not any(isinstance(recorded.event, REACHING_BACK) for recorded in by_position.values()):
+        return [recorded for _, recorded in sorted(by_position.items()) if key is None or recorded.lead == key]
     void: set[int] = set()
     for position in sorted(by_position, reverse=True):
         event = by_position[position].event

@@ -128,7 +128,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         return state
     story = told(story, lead, after, at, recorded.position, agreement)
     facts = state.facts
-    if not facts or after.profile != facts[-1].profile or after.deal != facts[-1].deal:
+    if not facts or (after is not lead and (after.profile, after.deal) != facts[-1][1:]):
         facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
     people = state.people
     if after.owners is not lead.owners or after.offer is not lead.offer:

@@ -163,7 +163,7 @@ class Form:
         return self.shape.to_domain(self.decoder.decode(data))
 
 
-def _is_spoken_as_written(cls: type[Event]) -> bool:
+def _is_spoken_as_written(cls: type[Any]) -> bool:
     """Whether a class has the names of its JSON, and no field in which JSON says which class it holds."""
     hints = get_type_hints(cls)
     return all(field.name == _wire_name(field.name) and hints[field.name] is not Replacement for field in fields(cls))

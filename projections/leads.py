@@ -23,7 +23,8 @@ def _rows(timeline: Timeline) -> list[Row]:
     agreement, facts = timeline.agreement.id, timeline.facts
     number, last = 0, len(facts) - 1
     _, profile, deal = facts[0]
-    for since, until, *state in _stretches(timeline):
+    for from_at, until, *state in _stretches(timeline):
+        since = from_at
         while number < last and (until is None or facts[number + 1].since < until):
             number += 1
             at = facts[number].since
@@ -86,15 +87,11 @@ def _counts(timeline: Timeline) -> Counts:
             if episode.deal is not None:
                 amount = f"amount {episode.deal.currency}"
                 measures[amount] = measures.get(amount, 0) + episode.deal.amount
-    attributes = zip(ATTRIBUTES, timeline.facts[-1].profile, strict=False)
-    return [
-        ((agreement, STATE, state, stage, ""), 1),
-        *(
-            ((agreement, ATTRIBUTE, attribute, value or NOT_SAID, measure), n)
-            for attribute, value in attributes
-            for measure, n in measures.items()
-        ),
-    ]
+    counts: Counts = [((agreement, STATE, state, stage, ""), 1)]
+    for attribute, value in zip(ATTRIBUTES, timeline.facts[-1].profile, strict=False):
+        said = str(value or NOT_SAID)
+        counts += [((agreement, ATTRIBUTE, attribute, said, measure), n) for measure, n in measures.items()]
+    return counts
 
 
 LEADS = Projection(

@@ -21,6 +21,7 @@ _WEEK = 7 * 86_400 * SECOND
 
 
 def _rows(timeline: Timeline) -> list[Row]:
+    """Every visit as (episode, visit, agreement, stage, in_order, entered_at, left_at, won_at, amount, currency)."""
     agreement = timeline.agreement
     rows: list[Row] = []
     for episode in timeline.episodes:
@@ -29,10 +30,15 @@ def _rows(timeline: Timeline) -> list[Row]:
             left_at = visit.left_at if visit.left_at is not None else episode.until
             rank = agreement.rank(visit.stage)
             passed = max(passed, rank) if rank <= passed + 1 else passed
-            spent = (None, None) if left_at is None else _spent(agreement, visit.entered_at, left_at)
             won = _won(episode) if number == len(episode.visits) else (None, None, None)
-            rows.append((episode.number, number, agreement.id, visit.stage, rank <= passed, visit.entered_at, left_at, *spent, *won))
+            rows.append((episode.number, number, agreement, visit.stage, rank <= passed, visit.entered_at, left_at, *won))
     return rows
+
+
+def _in_full(row: Row) -> Row:
+    episode, visit, agreement, stage, in_order, entered_at, left_at, *won = row
+    spent = (None, None) if left_at is None else _spent(agreement, entered_at, left_at)
+    return episode, visit, agreement.id, stage, in_order, entered_at, left_at, *spent, *won
 
 
 def _won(episode: Episode) -> tuple[Instant | None, int | None, str | None]:
@@ -111,6 +117,7 @@ VISITS = Projection(
         *(part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)),
     ),
     rows=_rows,
+    in_full=_in_full,
     indexes=(
         ("agreement", "stage", "left_at", "entered_at"),
         ("agreement", "stage", "business_seconds", "left_at"),
