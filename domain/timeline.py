@@ -126,8 +126,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
     while (change := silent(lead, state.agreement)) is not None and change[0] < at:
         due, after, position = change
-        story = told(story, lead, after, due, position, agreement)
-        watch = watched(window_ended(watch, due), Change(lead, after, due, position, None, agreement))
+        story = told(story, lead, after, due, position, state.agreement)
+        watch = watched(window_ended(watch, due), Change(lead, after, due, position, None, state.agreement))
         lead = after
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
@@ -171,17 +171,18 @@ def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ..
 
 def _concluded(state: Timeline, shared: Shared, earlier: Watch | None = None) -> Timeline:
     """The timeline with what follows in silence, and with declared outages laid over it. While the clocks are the
-    `earlier` ones, so is what becomes of them."""
+    `earlier` ones and nothing follows, so is what becomes of them."""
     lead, episodes, watch = state.lead, state.told, state.watch
+    clocks = state.clocks
     while (change := silent(lead, state.agreement)) is not None:
         at, after, position = change
         episodes = told(episodes, lead, after, at, position, state.agreement)
         watch = watched(window_ended(watch, at), Change(lead, after, at, position, None, state.agreement))
         lead = after
-    clocks = state.clocks
-    if earlier is None or earlier.open is not state.watch.open or earlier.ended is not state.watch.ended:
+    if earlier is None or lead is not state.lead or earlier.open is not state.watch.open or earlier.ended is not state.watch.ended:
         watch = window_ended(watch, None)
-        clocks = (*watch.ended, *watch.open)
+        foreseen = (*watch.ended, *watch.open)
+        clocks = clocks if foreseen == clocks else foreseen
     if shared.outages:
         episodes = _excused(episodes, shared)
     if lead is state.final and episodes is state.episodes and clocks is state.clocks:
