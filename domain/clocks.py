@@ -105,11 +105,11 @@ def stopped(clock: Clock, at: Instant, counts_at: Instant, by: int, claimed_at: 
     )
 
 
-def ended(clock: Clock, at: Instant, by: int) -> Clock:
+def ended(clock: Clock, at: Instant, counts_at: Instant, by: int) -> Clock:
     """The clock after something that was not its stop: void before its due, a breach that stands after it. One that
     rested is never counted as kept."""
     at = max(at, clock.since)
-    state: State = "missed" if clock.late_at is not None and at > clock.late_at else "void"
+    state: State = "missed" if clock.late_at is not None and counts_at > clock.late_at else "void"
     if clock.state == "paused":
         state = "paused_closed"
     return clock._replace(since=at, state=state, stopped_by=by, rests=_woken(clock.rests, at))
@@ -125,7 +125,7 @@ def paused(clock: Clock, at: Instant, reason: str, by: int) -> Clock:
     """The clock at rest; past its due it stays overdue."""
     if clock.state != "running" or (clock.late_at is not None and at > clock.late_at):
         return clock
-    rests = (*clock.rests, Rest(at, None, reason, by))
+    rests = (*clock.rests, Rest(max(at, clock.started_at), None, reason, by))
     return clock._replace(since=max(at, clock.since), state="paused", rests=rests, due_at=None, late_at=None)
 
 

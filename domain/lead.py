@@ -144,6 +144,7 @@ def taken(lead: Lead, offer: Offer, how: str, owner: str | None, agreement: Agre
         owners=with_entry(lead.owners, offer.receiver, owner) if owner else lead.owners,
         offer=None,
         held=offer,
+        pause=None,
         handoffs=with_entry(lead.handoffs, offer.handoff, how),
         bypass=False,
         closed=lead.outcome == "won",

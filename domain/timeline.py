@@ -147,7 +147,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
     while (change := silent(lead, state.agreement, at)) is not None:
         due, after, position = change
-        story = _told(story, Change(lead, after, due, position, None, agreement))
+        story = _told(story, Change(lead, after, due, position, None, state.agreement))
         lead = after
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
@@ -208,4 +208,5 @@ def _concluded(state: Timeline, shared: Shared) -> Timeline:
         lead = after
     watch = window_ended(story.watch, None)
     episodes = _excused(story.episodes, shared) if shared.outages else story.episodes
-    return state._replace(final=lead, episodes=episodes, clocks=(*watch.ended, *watch.open), offers=story.offers)
+    clocks = (*watch.ended, *watch.open)
+    return state._replace(final=lead, episodes=episodes, clocks=state.clocks if clocks == state.clocks else clocks, offers=story.offers)

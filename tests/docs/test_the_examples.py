@@ -16,6 +16,7 @@ PAGES = (
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",
+    "docs/explanation/how-a-promise-is-computed.md",
 )
 
 
