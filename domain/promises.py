@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement, Handoff, Promise, Relay
-from domain.clocks import Clock, Editions, ended, missed, paused, resumed, started, stopped
+from domain.clocks import Clock, Editions, ended, missed, owned, paused, resumed, started, stopped
 from domain.lead import Lead, Offer, Pause
 from domain.order import by_hand, counted_from, is_late
 from domain.vocabulary import SECOND, Instant, department_of
@@ -119,6 +119,8 @@ def watched(watch: Watch, change: Change) -> Watch:
         watch = _judged(watch, change)
         if change.before.pause is not change.after.pause:
             watch = _rested(watch, change)
+        if change.before.owners is not change.after.owners or change.before.offer is not change.after.offer:
+            watch = _assigned(watch, change)
     if change.began():
         watch = _begun(watch, change)
     if not moved and not isinstance(event, _PROVING):
@@ -458,6 +460,27 @@ def _rank_grew(clock: Clock, change: Change) -> bool:
     return after != before and clock.agreement.rank(after) > clock.agreement.rank(before)
 
 
+# Owners
+
+
+def _assigned(watch: Watch, change: Change) -> Watch:
+    """The clocks in the hands of whoever of the promisor's has the lead now: nothing restarts."""
+    for editions in watch.open:
+        clock = editions[-1]
+        owner = _owner(change.after, clock.promisor) if clock.episode == change.after.episode else None
+        if owner is not None and owner != clock.owner:
+            watch = _put(watch, editions, owned(clock, change.at, owner))
+    return watch
+
+
+def _owner(lead: Lead, promisor: str) -> str | None:
+    """The person of a department's who has the lead, or is to have it."""
+    offer = lead.offer
+    if offer is not None and offer.receiver == promisor and offer.owner is not None:
+        return offer.owner
+    return lead.owners.get(promisor)
+
+
 # Pauses
 
 
@@ -541,6 +564,7 @@ def _new(
         episode=change.after.episode,
         instance=watch.instances.get(term.id, 0) + 1,
         promisor=promisor,
+        owner=_owner(change.after, promisor),
         handoff=handoff,
     )
 

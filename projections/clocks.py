@@ -13,9 +13,8 @@ from functools import lru_cache
 
 from domain.agreement import Agreement, Relay
 from domain.clocks import Clock, Editions, allowed, used
-from domain.episodes import Episode
 from domain.timeline import Timeline
-from domain.vocabulary import SECOND, Instant, department_of, moment
+from domain.vocabulary import SECOND, Instant, moment
 from projections.asking import NOT_SAID
 from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
 
@@ -24,24 +23,25 @@ RELAY = "relay"
 
 
 def _rows(timeline: Timeline) -> list[Row]:
-    """Every row in short: (episode, promise, instance, from_at, until_at, clock, owner, settled, began_at, channel)."""
+    """Every row in short: (episode, promise, instance, from_at, until_at, clock, settled, began_at, channel)."""
     if not timeline.clocks:
         return []
-    rows: list[Row] = []
     settled = {id(editions) for editions in timeline.story.watch.ended}
-    facts = timeline.episodes[0].from_, timeline.facts[-1].profile.channel
+    began_at, channel = timeline.episodes[0].from_, timeline.facts[-1].profile.channel
+    rows: list[Row] = []
     for editions in timeline.clocks:
-        first = editions[0]
-        identity, episode = (first.episode, first.term.id, first.instance), timeline.episodes[first.episode - 1]
-        is_settled = id(editions) in settled
+        first, is_settled = editions[0], id(editions) in settled
+        identity = first.episode, first.term.id, first.instance
         for clock, start, end in _stretches(editions):
-            for since, until, owner in _owned(clock, episode, start, end):
-                rows.append((*identity, since, until, clock, owner, is_settled, *facts))
+            rows.append((*identity, start, end, clock, is_settled, began_at, channel))
     return rows
 
 
 def _stretches(editions: Editions) -> Iterator[tuple[Clock, Instant, Instant | None]]:
     """A clock's editions and from when until when each holds. An end stands in the stretch that leads up to it."""
+    if len(editions) == 1:
+        yield editions[0], editions[0].since, None
+        return
     number = 0
     while number < len(editions):
         clock, from_at = editions[number], editions[number].since
@@ -53,11 +53,11 @@ def _stretches(editions: Editions) -> Iterator[tuple[Clock, Instant, Instant | N
 
 
 def _in_full(row: Row) -> Row:
-    episode, promise, instance, from_at, until_at, clock, owner, settled, began_at, channel = row
-    return episode, promise, instance, from_at, until_at, *_facts(clock, owner), settled, began_at, channel
+    episode, promise, instance, from_at, until_at, clock, *rest = row
+    return episode, promise, instance, from_at, until_at, *_facts(clock), *rest
 
 
-def _facts(clock: Clock, owner: str | None) -> Row:
+def _facts(clock: Clock) -> Row:
     term, ended_at = clock.term, clock.ended_at
     kind, promisee = (RELAY, "") if isinstance(term, Relay) else (term.kind, term.promisee)
     return (
@@ -66,7 +66,7 @@ def _facts(clock: Clock, owner: str | None) -> Row:
         clock.promisor,
         promisee,
         clock.handoff,
-        owner,
+        clock.owner,
         clock.agreement.id,
         clock.state,
         clock.started_at,
@@ -108,29 +108,6 @@ def _month_and_week(day: int) -> tuple[str, str]:
     date = (moment(0) + timedelta(days=day)).date()
     year, week, _ = date.isocalendar()
     return f"{date:%Y-%m}", f"{year}-W{week:02}"
-
-
-def _owned(clock: Clock, episode: Episode, start: Instant, end: Instant | None) -> Iterator[tuple[Instant, Instant | None, str | None]]:
-    """A row's stretch, cut where the clock came to another person of the promisor's while it was open."""
-    last = clock.since if not clock.is_open else end
-    owner = None
-    for segment in episode.segments:
-        if segment.until is not None and segment.until <= start:
-            owner = _of(clock.promisor, segment.owner) or owner
-            continue
-        if last is not None and segment.from_ >= last and segment.from_ > start:
-            break
-        following = _of(clock.promisor, segment.owner)
-        if following is not None and following != owner:
-            if segment.from_ > start and owner is not None:
-                yield start, segment.from_, owner
-                start = segment.from_
-            owner = following
-    yield start, end, owner
-
-
-def _of(promisor: str, owner: str | None) -> str | None:
-    return owner if owner is not None and department_of(owner) == promisor else None
 
 
 MONTH, WEEK = "month", "week"

@@ -148,7 +148,7 @@ def test_a_step_gives_the_clocks_that_folding_from_scratch_gives(r: random.Rando
         after = step(state, event, BOTH)
         if after is not None:
             assert meaning(after) == meaning(anew)
-            assert after.watch == anew.watch
+            assert after.story.watch == anew.story.watch
             assert after.clocks == anew.clocks
         state = anew if after is None else after
 
