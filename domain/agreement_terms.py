@@ -280,7 +280,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-_UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),
+UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),
           "business_days": ("business_days", 1), "minutes": ("wall_seconds", 60), "hours": ("wall_seconds", 3_600),
           "days": ("wall_seconds", 86_400)}  # fmt: skip
 
@@ -289,10 +289,10 @@ def parse_span(value: Any) -> Span:
     """`{business_hours: 4}` → Span. Raises ValueError with what was expected."""
     if isinstance(value, Mapping) and len(value) == 1:
         ((unit, number),) = value.items()
-        if unit in _UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
-            name, factor = _UNITS[unit]
+        if unit in UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
+            name, factor = UNITS[unit]
             return Span(**{name: number * factor})
-    raise ValueError(f"A length of time is one unit and a whole number, such as {{business_hours: 4}}; units: {', '.join(_UNITS)}.")
+    raise ValueError(f"A length of time is one unit and a whole number, such as {{business_hours: 4}}; units: {', '.join(UNITS)}.")
 
 
 def clock_time(value: Any) -> int:

@@ -58,8 +58,15 @@ def write_document(document: Mapping[str, Any]) -> str:
 
 def _flow(value: Any) -> str:
     """A value on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
-    return text.removesuffix("...\n").rstrip("\n")
+    text: str = yaml.dump(value, Dumper=_Plain, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return text.rstrip("\n")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes a value wherever it stands, also where it stands twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _placed(sentence: str, mark: yaml.Mark | None) -> str:

@@ -17,6 +17,7 @@ import msgspec
 from domain.agreement import Agreement
 from domain.agreement_checks import check, faults_of
 from domain.agreement_terms import FaultyAgreementError
+from domain.calendar import WEEKDAYS
 from domain.events import MAX_INTEGER
 
 MAX_TERMS_BYTES = 48 * 1024
@@ -30,7 +31,7 @@ def resolve(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises FaultyAgreementError with every fault found in the calendar; the rest is for `domain.agreement.parse`."""
     if not isinstance(document, Mapping):
         raise FaultyAgreementError([("", "An agreement is a mapping of terms: name, version, zone, departments, stages, calendar …")])
-    terms: dict[str, Any] = _plain(document, "")
+    terms: dict[str, Any] = plain(document)
     resolution = _Resolution(terms)
     terms["calendar"] = resolution.calendar()
     if resolution.faults:
@@ -63,15 +64,34 @@ def checked(document: Any) -> Checked:
 def _faults_beside_the_calendar(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What else is wrong with a document whose calendar cannot be resolved."""
     try:
-        terms = _plain(document, "")
+        terms = plain(document)
     except FaultyAgreementError:
         return []
     return [(pointer, sentence) for pointer, sentence in faults_of(terms) if not pointer.startswith("/calendar")]
 
 
 def written(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """Resolved terms as a person would write them again: without what was resolved."""
-    return {**terms, "calendar": {key: value for key, value in terms["calendar"].items() if key != "resolved"}}
+    """Resolved terms as a person would write them again: without what was resolved, and in the order in which one
+    thinks of them, since the book keeps its keys by the alphabet."""
+    found: dict[str, Any] = _in_order(terms)
+    found["calendar"] = {key: value for key, value in found["calendar"].items() if key != "resolved"}
+    return found
+
+
+_ORDER = (
+    "id", "name", "version", "kind", "promisor", "promisee", "country", "zone", "departments", "stages", "outcomes", "calendar", "weekly",
+    *WEEKDAYS, "holidays", "closed_yearly", "closed", "extra", "handoffs", "bar", "promises", "relays", "date", "hours", "promise", "leg",
+    "stage", "from", "to", "until", "min_score", "required_briefing", "exclude", "within", "legs", "attempts", "channels", "days", "target",
+    "target_percent", "per", "count_automated", "deem_accepted", "late_after", "default", "max_pause", "rules", "plan_per_day",
+    "dispute_within", "warn_at_percent", "reasons",
+)  # fmt: skip
+_PLACE = {key: place for place, key in enumerate(_ORDER)}
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key]) for key in sorted(value, key=lambda key: (_PLACE.get(key, len(_PLACE)), key))}
+    return [_in_order(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def further_days(terms: Mapping[str, Any], until: date) -> dict[str, Any]:
@@ -116,8 +136,12 @@ def _offset(zone: ZoneInfo, seconds: int) -> int:
     return (datetime.fromtimestamp(seconds, UTC).astimezone(zone).utcoffset() or timedelta()) // timedelta(seconds=1)
 
 
+def plain(document: Any) -> Any:
+    """A document as JSON has it: dates written out, no floats. Raises FaultyAgreementError."""
+    return _plain(document, "")
+
+
 def _plain(value: Any, pointer: str) -> Any:
-    """The value as JSON has it: dates written out, no floats. Raises FaultyAgreementError."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item, f"{pointer}/{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
