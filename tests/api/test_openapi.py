@@ -29,9 +29,10 @@ CHECKS = [
     positive_data_acceptance,
     unsupported_method,
 ]
-SAYS_MORE_THAN_A_SCHEMA_CAN = {"append_events", "declare_source", "read_funnel", "read_channels", "read_handovers"}
+AGREEING = {"propose_agreement", "sign_agreement", "withdraw_agreement"}
+SAYS_MORE_THAN_A_SCHEMA_CAN = {"append_events", "declare_source", "read_funnel", "read_channels", "read_handovers", *AGREEING}
 """Where a well-formed request may still be refused: an event from the future, a
-whole number written 1.0, a period that ends before it begins."""
+whole number written 1.0, a period that ends before it begins, a promise that cannot be kept."""
 
 SCHEMA = schemathesis.openapi.from_dict(create_app().openapi())
 OPERATIONS = {
