@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -111,16 +112,21 @@ def zone_offsets(zone: ZoneInfo, first_day: date, last_day: date) -> list[list[i
     """The zone's transitions as [epoch seconds, seconds east of UTC from then on], the first one before `first_day`.
 
     A zone that changes twice within a day would lose one of the two; none has since 1970."""
+    return [[since, seconds] for since, seconds in _zone_offsets(zone, first_day, last_day)]
+
+
+@lru_cache(maxsize=64)
+def _zone_offsets(zone: ZoneInfo, first_day: date, last_day: date) -> tuple[tuple[int, int], ...]:
     start = int(datetime.combine(first_day - timedelta(days=2), time(), UTC).timestamp())
     end = int(datetime.combine(last_day + timedelta(days=2), time(), UTC).timestamp())
-    offsets = [[start, _offset(zone, start)]]
+    offsets = [(start, _offset(zone, start))]
     for day in range(start, end, 86_400):
         if _offset(zone, day + 86_400) != offsets[-1][1]:
             offsets.append(_transition(zone, day, day + 86_400))
-    return offsets
+    return tuple(offsets)
 
 
-def _transition(zone: ZoneInfo, before: int, after: int) -> list[int]:
+def _transition(zone: ZoneInfo, before: int, after: int) -> tuple[int, int]:
     """The second at which the offset of `after` begins, by bisection."""
     offset = _offset(zone, after)
     while after - before > 1:
@@ -129,7 +135,12 @@ def _transition(zone: ZoneInfo, before: int, after: int) -> list[int]:
             after = middle
         else:
             before = middle
-    return [after, offset]
+    return after, offset
+
+
+@lru_cache(maxsize=64)
+def _national(country: str, subdivision: str | None, years: range) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=years))
 
 
 def _offset(zone: ZoneInfo, seconds: int) -> int:
@@ -225,7 +236,7 @@ class _Resolution:
             self.fault("/holidays", "A country is expected, and a subdivision if need be: {country: JP}.")
             return set()
         try:
-            return set(holidays.country_holidays(str(value["country"]), subdiv=value.get("subdivision"), years=years))
+            return set(_national(str(value["country"]), value.get("subdivision"), years))
         except (NotImplementedError, KeyError, ValueError, AttributeError, TypeError) as error:
             self.fault("/holidays", f"The library of holidays does not know this country or subdivision: {error}.")
             return set()
