@@ -57,7 +57,7 @@ def read(terms: Mapping[str, Any]) -> Reading:
     return Reading(reader.agreement(), reader.faults)
 
 
-_KEYS = {
+KEYS = {
     "name", "version", "zone", "departments", "stages", "outcomes", "calendar", "handoffs", "bar", "promises",
     "relays", "deem_accepted", "late_after", "max_pause", "rules", "plan_per_day", "dispute_within",
     "warn_at_percent", "reasons",
@@ -76,7 +76,7 @@ class _Reader:
 
     def agreement(self) -> Agreement:
         terms = self.terms
-        for key in terms.keys() - _KEYS:
+        for key in terms.keys() - KEYS:
             self.fault(f"/{key}", f"An agreement has no term called {str(key)[:_SHOWN]}.")
         name = self.typed("name", str, "")
         version = self.typed("version", int, 1)
