@@ -104,7 +104,7 @@ def further_days(terms: Mapping[str, Any], until: date) -> dict[str, Any]:
     calendar = {**written(terms)["calendar"], "from": (last_day + timedelta(days=1)).isoformat(), "until": until.isoformat()}
     resolved = resolve({**terms, "calendar": {**calendar, "closed": [], "extra": []}})["calendar"]["resolved"]
     known = terms["calendar"]["resolved"]["offsets"]
-    changes = [change for change in resolved["offsets"] if change[0] > known[-1][0] and change[1] != known[-1][1]]
+    changes = [change for change in resolved["offsets"][1:] if change[0] > known[-1][0]]
     return {**resolved, "offsets": changes}
 
 
