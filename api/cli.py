@@ -19,9 +19,10 @@ COMMANDS = {
     "import": ("api.importers.command:import_", "Import event logs from CSV, XLSX, Parquet, XES or NDJSON."),
     "events": ("api.commands.events:events", "Print the events of the ledger."),
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
+    "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
-"""Each command's function and its sentence in the help."""
+"""Each command's function, or the group of commands under it, and its sentence in the help."""
 
 
 def application(words: Sequence[str]) -> typer.Typer:
@@ -35,14 +36,19 @@ def application(words: Sequence[str]) -> typer.Typer:
     )
     called = next((word for word in words if not word.startswith("-")), None)
     for name, (place, sentence) in COMMANDS.items():
-        app.command(name, help=None if name == called else sentence)(_function(place) if name == called else _not_called)
+        found = _found(place) if name == called else _not_called
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, help=None if name == called else sentence)(found)
     return app
 
 
-def _function(place: str) -> Callable[..., Any]:
+def _found(place: str) -> Callable[..., Any] | typer.Typer:
+    """A command's function, or the group of its commands."""
     module, _, name = place.partition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    return function
+    found: Callable[..., Any] | typer.Typer = getattr(import_module(module), name)
+    return found
 
 
 def _not_called() -> None:
