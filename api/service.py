@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api import projecting
 from api.following import Follower
 from api.gathering import Gathering
 from api.knowledge import Knowledge
@@ -47,7 +48,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     book = await asyncio.to_thread(Book.open, settings.database)
     store = ReadStore(settings.database, book.writing)
     sequencer = Sequencer(book)
-    follower = Follower(settings.database, book, store, settings.poll_seconds)
+    reads = projecting.apart if settings.projects_apart else projecting.here
+    follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
     tail = Tail(book.head().position)
     metrics = Metrics(sequencer, follower, tail)
     watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))

@@ -170,10 +170,13 @@ class ReadStore:
     def track(self, connection: Connection, generations: Iterable[Generation], position: int) -> None:
         """Records how far generations have read the book, in the transaction that writes their rows. Raises
         OvertakenError where somebody else has read on meanwhile."""
-        for known in generations:
-            moved = connection.execute(update(STATE).where(and_(_is(known), STATE.c.position == known.position)).values(position=position))
-            if moved.rowcount != 1:
-                raise OvertakenError(f"Another runner has read {known.name} on from position {known.position}.")
+        tracked = list(generations)
+        moved = connection.exec_driver_sql(
+            f"UPDATE {STATE.name} SET position = ? WHERE name = ? AND generation = ? AND position = ?",
+            [(position, known.name, known.generation, known.position) for known in tracked],
+        )
+        if moved.rowcount != len(tracked):
+            raise OvertakenError(f"Another runner has read on from position {tracked[0].position}.")
 
     # Rows
 
@@ -185,7 +188,7 @@ class ReadStore:
             f"INSERT INTO {tally.name} VALUES ({marks}) ON CONFLICT ({','.join(keys)}) DO UPDATE SET n = n + excluded.n",
             [tuple(gain) for gain in gains],
         )
-        connection.execute(delete(tally).where(tally.c.n == 0))
+        connection.exec_driver_sql(f"DELETE FROM {tally.name} WHERE n = 0")
 
     def open_rows(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts whole rows, in the order of the table's columns."""
