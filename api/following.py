@@ -13,7 +13,7 @@ import structlog
 
 from api.projecting import Reader
 
-REST_SECONDS = 0.15
+REST_SECONDS = 0.05
 """Where nobody waits for the projections, they take what comes within so long together, which costs the writer less."""
 _log = structlog.get_logger()
 

@@ -24,6 +24,8 @@ from projections.runner import BATCH_ENTRIES, Runner
 
 _END_SECONDS = 10
 """How long the process may take to finish what it reads; it is killed then, and begins there the next time."""
+_LOG_ENTRIES = 500
+"""How many entries the database's write-ahead log may gather until it is emptied."""
 
 
 class Read(NamedTuple):
@@ -83,11 +85,15 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
 
 class _Here:
     def __init__(self, book: Book, store: ReadStore) -> None:
-        self._book, self._runner = book, Runner(book, store)
+        self._book, self._store, self._runner = book, store, Runner(book, store)
+        self._emptied = self._runner.position
 
     def read_on(self) -> Read:
         end = self._book.head().position
         position = self._runner.catch_up(until=min(end, self._runner.position + BATCH_ENTRIES))
+        if position >= self._emptied + _LOG_ENTRIES:
+            self._store.empty_log()
+            self._emptied = position
         return Read(position, position >= end)
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.store import LOG_PAGES
 from projections.projection import INTEGER, Projection
 
 _METADATA = MetaData()
@@ -89,6 +90,14 @@ class ReadStore:
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
+
+    def empty_log(self) -> None:
+        """Moves what the write-ahead log holds into the database: most of it while others write, the rest in a turn of
+        its own, since the log begins anew only where nothing was left in it."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            with self._writing:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     # Generations
 
@@ -212,5 +221,12 @@ def _prepare(connection: Any, _record: Any) -> None:
     """Every connection writes ahead and syncs only at checkpoints: what a crash takes is read from the book again.
     The driver leaves transactions to us."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=1073741824", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "cache_size=-65536",
+        "mmap_size=1073741824",
+        "temp_store=MEMORY",
+        f"wal_autocheckpoint={LOG_PAGES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
