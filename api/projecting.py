@@ -35,6 +35,10 @@ class Read(NamedTuple):
     is_all: bool
 
 
+class EndedError(RuntimeError):
+    """The process died, or was killed."""
+
+
 class Reader(Protocol):
     """Reads the book for the projections."""
 
@@ -59,8 +63,7 @@ def here(url: str, book: Book, store: ReadStore) -> Reading:
 
 
 def apart(url: str, book: Book, store: ReadStore) -> Reading:
-    """Reading in a process of its own, which lasts as long as the context. Where the process dies, the next
-    `read_on` raises EOFError or OSError."""
+    """Reading in a process of its own, which lasts as long as the context. Where it dies, `read_on` raises EndedError."""
 
     @contextmanager
     def reading() -> Iterator[Reader]:
@@ -78,7 +81,6 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
             if process.is_alive():
                 process.kill()
                 process.join()
-            process.close()
 
     return reading
 
@@ -104,8 +106,11 @@ class _Apart:
         self._process = process
 
     def read_on(self) -> Read:
-        self._process.send_bytes(b"")
-        return msgspec.json.decode(self._process.recv_bytes(), type=Read)
+        try:
+            self._process.send_bytes(b"")
+            return msgspec.json.decode(self._process.recv_bytes(), type=Read)
+        except (EOFError, OSError):
+            raise EndedError("The process that reads for the projections has ended.") from None
 
 
 def _read_for(url: str, asking: Connection) -> None:

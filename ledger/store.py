@@ -100,7 +100,13 @@ class _Pool(SQLiteConnectionPool):
             timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
         )
         raw.row_factory = sqlite3.Row
-        pragmas = ("synchronous=FULL", "recursive_triggers=ON", "cache_size=-65536", "mmap_size=268435456", f"wal_autocheckpoint={LOG_PAGES}")
+        pragmas = (
+            "synchronous=FULL",
+            "recursive_triggers=ON",
+            "cache_size=-65536",
+            "mmap_size=268435456",
+            f"wal_autocheckpoint={LOG_PAGES}",
+        )
         for pragma in pragmas:
             raw.execute(f"PRAGMA {pragma}")
         return _Connection(sqlite_conn=raw, max_age=self.max_age)
