@@ -17,10 +17,10 @@ class OnePacketProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
-        super().connection_made(_Gathering(transport, self.loop))  # type: ignore[arg-type]
+        super().connection_made(_Together(transport, self.loop))  # type: ignore[arg-type]
 
 
-class _Gathering:
+class _Together:
     """A transport that hands on what is written within one turn of the event loop together."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -37,8 +37,8 @@ class _Gathering:
         self._transport.close()
 
     def _hand_on(self) -> None:
-        if self._written:
-            written, self._written = self._written, []
+        written, self._written = self._written, []
+        if written and not self._transport.is_closing():
             self._transport.write(b"".join(written))
 
     def __getattr__(self, name: str) -> Any:

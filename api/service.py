@@ -35,12 +35,6 @@ class Service:
     knowledge: Knowledge
     metrics: Metrics
 
-    def committed(self, position: int) -> None:
-        """Tells those who follow that the book has grown to a position."""
-        if position > self.tail.position:
-            self.tail.announce(position)
-            self.follower.wake()
-
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
@@ -52,9 +46,15 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
     tail = Tail(book.head().position)
     metrics = Metrics(sequencer, follower, tail)
+
+    def grown(position: int) -> None:
+        if position > tail.position:
+            tail.announce(position)
+            follower.wake()
+
     watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
     try:
-        yield Service(settings, book, Gathering(sequencer), store, follower, tail, Knowledge(book), metrics)
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, Knowledge(book), metrics)
     finally:
         tail.close()
         await watching
