@@ -5,13 +5,14 @@ Only the command that is called is imported, so that the rest answers at once.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 import typer
+
+from api.memory import collect_seldom
 
 COMMANDS = {
     "serve": ("api.commands.serve:serve", "Serve the HTTP API."),
@@ -58,15 +59,8 @@ def _not_called() -> None:
 def main() -> None:
     """The entry point."""
     app = application(sys.argv[1:])
-    _collect_seldom()
+    collect_seldom()
     app()
-
-
-def _collect_seldom() -> None:
-    """Folding and appending make hardly any cycles, yet looking for them took a third of the time of a bulk import: what
-    is loaded by now is never looked at again, and the rest seldom."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 if __name__ == "__main__":
