@@ -182,13 +182,11 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
 
 def _changed_nothing(before: Timeline, after: Timeline) -> bool:
     """Whether an event left the lead and its clocks as they were, as most activities do: what follows in silence is then
-    the same."""
-    return (
-        after.lead is before.lead
-        and after.agreement is before.agreement
-        and after.story.watch.open is before.story.watch.open
-        and after.story.watch.ended is before.story.watch.ended
-    )
+    the same. What is tried while an offer waits counts when it is deemed accepted."""
+    if after.lead is not before.lead or after.agreement is not before.agreement:
+        return False
+    now, then = after.story.watch, before.story.watch
+    return now is then or (after.lead.offer is None and now.open is then.open and now.ended is then.ended)
 
 
 def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ...]:
