@@ -167,16 +167,20 @@ def _touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:
         watch = watch._replace(captured=(*watch.captured, change.at))
     if change.after.offer is None and change.after.held is None:
         return watch
-    automated = bool(event.automated)
-    contacted = not automated and (
-        (event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done"))
-        or (event.kind in ("email", "chat") and event.outcome == "replied")
-    )
+    automated, contacted = bool(event.automated), is_contact(event)
     attempted = event.direction == "outbound"
     if not attempted and not contacted:
         return watch
     touch = Touch(change.at, change.author, event.kind, change.position, attempted, automated, contacted)
     return watch._replace(touches=(*watch.touches, touch))
+
+
+def is_contact(event: e.ActivityLogged) -> bool:
+    """Whether it was with the person, by a human, in either direction."""
+    if event.automated:
+        return False
+    spoke = event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done")
+    return spoke or (event.kind in ("email", "chat") and event.outcome == "replied")
 
 
 def _own(watch: Watch, promisor: str, since: Instant, counts_automated: bool) -> list[Touch]:
@@ -244,8 +248,16 @@ def _after(clock: Clock, watch: Watch, change: Change) -> Clock:
 
 
 def _stop(clock: Clock, watch: Watch, change: Change) -> Clock:
-    counts_at, claimed_at = change.counts_at(clock.promisor, watch.captured)
+    counts_at, claimed_at = change.counts_at(_answerable(clock, change), watch.captured)
     return stopped(clock, change.at, counts_at, change.position, claimed_at)
+
+
+def _answerable(clock: Clock, change: Change) -> str:
+    """Whose clock it is that a change stops: a relay is everybody's who runs a leg of it."""
+    if isinstance(clock.term, Relay):
+        runners = {promise.promisor for promise in clock.agreement.promises if promise.id in clock.term.promises}
+        return change.author if change.author is not None and change.author in runners else clock.promisor
+    return clock.promisor
 
 
 def _end(clock: Clock, change: Change) -> Clock:
@@ -603,12 +615,16 @@ def _with_started(watch: Watch, new: Iterable[Clock], change: Change) -> Watch:
 
 
 def _confirmed(watch: Watch, event: e.RecordConfirmed, change: Change) -> Watch:
-    """The promisee says that a late record is true: from then on it counts when it claims to have happened."""
+    """The promisee says that a late record is true: from then on it counts when it claims to have happened, for the
+    relays too that it stopped."""
+    late = [clock for clock in _last(watch.ended) if clock.stopped_by == event.position and clock.claimed_at is not None]
+    if not any(isinstance(clock.term, Promise) and change.author == clock.term.promisee for clock in late):
+        return watch
     for number, editions in enumerate(watch.ended):
         clock = editions[-1]
-        if clock.stopped_by != event.position or clock.claimed_at is None or not isinstance(clock.term, Promise):
+        if clock.stopped_by != event.position or clock.claimed_at is None:
             continue
-        if change.author == clock.term.promisee:
+        if isinstance(clock.term, Relay) or change.author == clock.term.promisee:
             confirmed = stopped(clock, change.at, clock.claimed_at, event.position)
             watch = watch._replace(ended=(*watch.ended[:number], (*editions, confirmed), *watch.ended[number + 1 :]))
     return watch
