@@ -17,6 +17,8 @@ from api.service import Open, Service
 from api.showing import ShownEvent, shown_event
 from api.timelines import Told, responsible_at, shown_timeline, told_at
 from domain.events import MAX_INTEGER
+from domain.shared import Shared
+from domain.the_model import THE_MODEL
 from domain.vocabulary import Outcome, instant, moment
 from ledger.entry import lead_stream
 
@@ -75,7 +77,8 @@ def get_lead(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Respo
 def get_timeline(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Response:
     """Segments of stage, custody and responsibility that tile each episode, and what follows if nobody acts."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
-    return answered(shown_timeline(key, _told(service, key, known), known))
+    told = _told(service, key, known)
+    return answered(shown_timeline(key, told, known, _trials(told.shared)))
 
 
 @router.get("/v1/leads/{key}/events", operation_id="list_lead_events", summary="A lead's own events")
@@ -88,6 +91,11 @@ def list_lead_events(key: Key, asked: Annotated[Asked, Query()], service: Open, 
     if not events:
         raise _unknown()
     return listed(accept, LeadEvents(key, known.position, moment(known.as_of), moment(known.known_at), events), events)
+
+
+def _trials(shared: Shared) -> frozenset[str]:
+    """The default agreement is a trial as long as nobody has put another in its place."""
+    return frozenset({THE_MODEL.id} if shared.agreements.get(THE_MODEL.id) is THE_MODEL else ())
 
 
 def _told(service: Service, key: str, known: Known) -> Told:

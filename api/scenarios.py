@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -34,12 +34,15 @@ class FaultyScenarioError(ValueError):
 
 
 class Scenario(NamedTuple):
-    """A file as read: the history, what all leads share, and what is expected of it."""
+    """A file as read: the history, what all leads share, and what is expected of it. `trials` are the agreements, by
+    id, that nobody has signed."""
 
+    title: str
     events: tuple[Recorded, ...]
     shared: Shared
     as_of: Instant
     expect: Mapping[str, Any]
+    trials: frozenset[str]
 
     @property
     def lead(self) -> str:
@@ -51,7 +54,7 @@ class Scenario(NamedTuple):
         told = told_at(self.lead, [event for event in self.events if event.lead is not None], self.shared, self.as_of)
         if told is None:
             raise FaultyScenarioError("/as_of: Nothing has happened to the lead by then.")
-        return shown_timeline(self.lead, told, Known(self.as_of, self.as_of, len(self.events), False))
+        return shown_timeline(self.lead, told, Known(self.as_of, self.as_of, len(self.events), False), self.trials)
 
 
 def read_scenario(raw: bytes) -> Scenario:
@@ -77,7 +80,8 @@ def read_scenario(raw: bytes) -> Scenario:
     if all(event.lead is None for event in events):
         raise FaultyScenarioError("/events: At least one event is to be a lead's own.")
     as_of = _instant(document["as_of"], "/as_of") if "as_of" in document else max(event.recorded_at for event in events)
-    return Scenario(tuple(events), shared, as_of, document.get("expect") or {})
+    title = str(document.get("scenario") or "")
+    return Scenario(title, tuple(events), shared, as_of, document.get("expect") or {}, frozenset(_trials(document, versions)))
 
 
 def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]], sources: Mapping[str, SourceKind]) -> Recorded:
@@ -110,6 +114,15 @@ def _versions(document: Mapping[str, Any]) -> list[tuple[Instant, Agreement]]:
         terms = {"version": number, **(row.get("terms") or {})}
         found.append((_instant(row.get("effective_from"), f"{at}/effective_from"), _agreement(terms, f"{at}/terms")))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _trials(document: Mapping[str, Any], versions: Sequence[tuple[Instant, Agreement]]) -> Iterator[str]:
+    """The agreements that are said not to be signed, each version by itself or all of them."""
+    whole = document.get("signed", True) is False or (document.get("agreement") or {}).get("signed", True) is False
+    rows = sorted(document.get("agreements") or (), key=lambda row: _instant(row.get("effective_from"), "/agreements"))
+    for number, (_, agreement) in enumerate(versions):
+        if whole or (number < len(rows) and rows[number].get("signed", True) is False):
+            yield agreement.id
 
 
 def _agreement(overrides: Mapping[str, Any], pointer: str) -> Agreement:

@@ -163,9 +163,9 @@ def test_judge_says_whether_an_expectation_holds(tasuki, tmp_path):
     (tmp_path / "right.yaml").write_text(SHORT % "marketing")
     (tmp_path / "wrong.yaml").write_text(SHORT % "field_sales")
     (tmp_path / "broken.yaml").write_text("events: [")
-    right = tasuki("judge", "right.yaml")
+    right = tasuki("judge", "--json", "right.yaml")
     assert right.returncode == 0
-    assert json.loads(right.stdout)["custodian"] == "marketing"
+    assert json.loads(right.stdout)["timeline"]["custodian"] == "marketing"
     wrong = tasuki("judge", "wrong.yaml")
     assert wrong.returncode == 1
     assert "custodian: expected field_sales, found marketing." in wrong.stderr
