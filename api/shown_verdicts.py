@@ -70,7 +70,7 @@ def shown_verdict(verdict: Verdict) -> ShownVerdict:
         shares=dict(verdict.shares),
         about=dict(found.about),
         since=moment(found.since),
-        evidence=found.evidence,
+        evidence=list(found.evidence),
         window=None if found.window is None else SearchedWindow(moment(found.window.from_), shown(found.window.until)),
         overrun_seconds=dict(found.overruns),
         agreement=found.agreement.id,

@@ -16,7 +16,7 @@ from domain import sentences
 from domain.clocks import Clock, edition_at, ever_breached, without_rests
 from domain.findings import NAMES, Finding, Sentence, Shares, all_of, equally, finding_id
 from domain.rules import rules_of
-from domain.rules.case import Act, Case, Dispute
+from domain.rules.case import Act, Case, Dispute, Struck
 from domain.rules.ending import loss
 from domain.rules.pausing import pause_abuse
 from domain.shared import Shared
@@ -62,8 +62,9 @@ def verdicts(
         return ()
     case = Case(lead, story, acts, shared, as_of, clocks)
     abuses = [_settled(case, found, trials) for found in pause_abuse(case)]
-    if struck := {found.finding.position for found in abuses if found.stands}:
-        case = Case(lead, story, acts, shared, as_of, tuple(without_rests(clock, struck) for clock in clocks))
+    if struck := {found.finding.position: next(iter(found.finding.shares)) for found in abuses if found.stands}:
+        without = tuple(without_rests(clock, struck) for clock in clocks)
+        case = Case(lead, story, acts, shared, as_of, without, _stretches(clocks, struck))
     versions = dict.fromkeys([*(clock.agreement.rules for clock in clocks), *(case.agreement_of(act).rules for _, act in acts)])
     found = [
         _settled(case, finding, trials)
@@ -76,6 +77,11 @@ def verdicts(
     standing = [verdict.finding._replace(shares=verdict.shares) for verdict in found if verdict.stands]
     found += [_settled(case, finding, trials) for finding in loss(case, standing)]
     return tuple(sorted(found, key=_place))
+
+
+def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Struck, ...]:
+    rests = {rest for clock in clocks for rest in clock.rests if rest.opened_by in struck}
+    return tuple(sorted({Struck(rest.from_, rest.until, struck[rest.opened_by]) for rest in rests}, key=lambda one: one.from_))
 
 
 _JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified, e.StageObserved, e.CustodyObserved)

@@ -64,10 +64,18 @@ class Breach(NamedTuple):
     is_excused: bool
 
 
+class Struck(NamedTuple):
+    """A pause that does not count: its time is that of the department that took it."""
+
+    from_: Instant
+    until: Instant | None
+    by: str
+
+
 @dataclass(frozen=True)
 class Case:
     """A lead read at an instant, in silence after it. `clocks` are those in force then, without the pauses that do not
-    count; `orphaned` the positions of acts that changed nothing."""
+    count: `struck` are these, with who took them."""
 
     lead: str
     story: Timeline
@@ -75,6 +83,7 @@ class Case:
     shared: Shared
     as_of: Instant
     clocks: tuple[Clock, ...]
+    struck: tuple[Struck, ...] = ()
 
     # Events
 
@@ -224,7 +233,12 @@ class Case:
 
     def parts(self, clock: Clock) -> list[Leg]:
         """Who was responsible in which part of a clock."""
-        return legs(clock, self.story.episodes, self.as_of)
+        found = legs(clock, self.story.episodes, self.as_of)
+        return [part._replace(party=self._pauser(part)) if part.party == CUSTOMER else part for part in found] if self.struck else found
+
+    def _pauser(self, part: Leg) -> str:
+        """Whose time a part is in which the customer was said to be at work."""
+        return next((one.by for one in self.struck if one.from_ < part.until and (one.until is None or part.from_ < one.until)), CUSTOMER)
 
     def excused(self, clock: Clock) -> int:
         """Seconds of a clock, in its promise's own unit, that an outage or the customer took and no pause took

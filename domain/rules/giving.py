@@ -8,7 +8,6 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.findings import Finding, all_of, cited
-from domain.order import by_hand
 from domain.rules.case import Act, Case, Rejection
 from domain.rules.timed import about, promised
 from domain.vocabulary import Instant, department_of
@@ -44,19 +43,25 @@ def bad_data(case: Case) -> Iterator[Finding]:
 
 def borne_out(case: Case, rejection: Rejection) -> Act | str | None:
     """What bears a clerical rejection out: an event, or the name of an empty field. After the rejection the receiver
-    can no longer make its own proof by hand."""
+    can no longer make its own proof; a machine can."""
     for at, act in case.acts:
         event = act.event
         is_proof = (isinstance(event, e.ActivityLogged) and event.outcome in ("bounced", "invalid")) or isinstance(event, e.LeadMerged)
         if not is_proof or at < rejection.offered_at:
             continue
         by_receiver = act.actor is not None and department_of(act.actor) == rejection.receiver
-        if at <= rejection.at or not (by_receiver and (by_hand(act) or isinstance(event, e.LeadMerged))):
+        if at <= rejection.at or not by_receiver or _by_machine(act):
             return at, act
     bar = case.agreement_of(rejection.offer).bar
     if bar is None or bar.leg != rejection.offered.leg:
         return None
     return next((field for field in bar.required_briefing if getattr(rejection.offered.briefing, field, None) is None), None)
+
+
+def _by_machine(act: e.Recorded) -> bool:
+    if isinstance(act.event, e.ActivityLogged) and act.event.captured is not None:
+        return act.event.captured == "machine"
+    return act.kind == "integration"
 
 
 def below_bar(case: Case) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The shared scenario files: their segments, stage, custodian and outcome (clocks and verdicts come later)."""
+"""The shared scenario files: their segments, stage, custodian and outcome"""
 
 from __future__ import annotations
 
