@@ -37,13 +37,14 @@ class Superseded(msgspec.Struct, frozen=True):
 
 class ShownVerdict(msgspec.Struct, frozen=True):
     """Whose fault something is: who bears how many percent, by which rule, and the positions that show it. Its `id`
-    stays, whatever becomes known later; `about` names a clock, a relay, a handoff or an episode."""
+    stays, whatever becomes known later; `about` names a clock, a relay, a handoff, an episode, or the verdicts it sums
+    up."""
 
     id: str
     code: str
     name: str
     shares: Mapping[str, int]
-    about: Mapping[str, str | int]
+    about: Mapping[str, str | int | Sequence[str]]
     since: datetime
     evidence: Sequence[int]
     window: SearchedWindow | None
@@ -68,7 +69,7 @@ def shown_verdict(verdict: Verdict) -> ShownVerdict:
         code=found.code,
         name=NAMES[found.code],
         shares=dict(verdict.shares),
-        about=dict(found.about),
+        about={name: list(value) if isinstance(value, tuple) else value for name, value in found.about.items()},
         since=moment(found.since),
         evidence=list(found.evidence),
         window=None if found.window is None else SearchedWindow(moment(found.window.from_), shown(found.window.until)),

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from domain.agreement import Agreement
 from domain.vocabulary import CUSTOMER, NOBODY, UNDETERMINED, Instant
 
+About = Mapping[str, str | int | tuple[str, ...]]
+"""What a finding is about: a clock, a relay, a handoff, a pause, an episode, other verdicts by id."""
+
 Shares = Mapping[str, int]
 """Percentages by party, in the order in which the parties had the lead; they add up to 100."""
 
@@ -73,7 +76,7 @@ class Finding(NamedTuple):
     episode: int
     since: Instant
     agreement: Agreement
-    about: Mapping[str, str | int]
+    about: About
     evidence: tuple[int, ...]
     sentence: Sentence
     window: Window | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain import events as e
 from domain.agreement import Agreement, Bar, Promise, Relay, Span
 from domain.clocks import Clock
-from domain.findings import NAMES, Sentence
+from domain.findings import NAMES, Finding, Sentence
 from domain.vocabulary import Instant
 from domain.wording import counted, inner, length, party, shares, when
 
@@ -285,20 +285,24 @@ def last_moment(department: str, pauses: Sequence[Instant], agreement: Agreement
 # The whole way
 
 
-def late_relay(clock: Clock, spent: int, overruns: Mapping[str, int]) -> Sentence:
-    """An end-to-end target was missed, by whom."""
+def late_relay(clock: Clock, spent: int, overruns: Mapping[str, int], until: Mapping[str, Instant]) -> Sentence:
+    """An end-to-end target was missed, by whom, and until when each had a part in it."""
     relay = clock.term
     assert isinstance(relay, Relay)
     assert clock.due_at is not None
     agreed = _span(relay.within)
     took, due = length(spent), when(clock.due_at, clock.agreement)
-    over = [(inner(name), party(name).ja, length(seconds)) for name, seconds in overruns.items() if seconds]
-    said = ", ".join(f"{name} {seconds.en}" for name, _, seconds in over)
-    told = "、".join(f"{name}{seconds.ja}" for _, name, seconds in over)
+    english, japanese = [], []
+    for name, seconds in overruns.items():
+        if seconds:
+            end = when(until[name], clock.agreement, clock.due_at) if name in until else None
+            english.append(f"{inner(name)} {length(seconds).en}{f' (until {end.en})' if end else ''}")
+            japanese.append(f"{party(name).ja}{length(seconds).ja}{f'（{end.ja}まで）' if end else ''}")
     verb = "has taken" if clock.is_open else "took"
     return Sentence(
-        f"The relay {relay.id} {verb} {took.en}{counted(relay.within).en} of {agreed.en} agreed (due {due.en}); over budget: {said}.",
-        f"全体期限{agreed.ja}（{due.ja}）に対し{took.ja}。予算超過：{told}。",
+        f"The relay {relay.id} {verb} {took.en}{counted(relay.within).en} of {agreed.en} agreed (due {due.en}); over budget:"
+        f" {', '.join(english)}.",
+        f"全体期限{agreed.ja}（{due.ja}）に対し{took.ja}。予算超過：{'、'.join(japanese)}。",
     )
 
 
@@ -318,13 +322,13 @@ def within_budgets(clock: Clock) -> Sentence:
     )
 
 
-def excused(clock: Clock) -> Sentence:
+def excused(clock: Clock, seconds: int) -> Sentence:
     """Broken only by time that was nobody's."""
     assert clock.due_at is not None
-    due = when(clock.due_at, clock.agreement)
+    due, out = when(clock.due_at, clock.agreement), length(seconds)
     return Sentence(
-        f"{clock.term.id} was not kept (due {due.en}), but without the declared outage its time was not used up.",
-        f"{clock.term.id}（期限{due.ja}）の超過は障害時間によるものです。",
+        f"{clock.term.id} was not kept (due {due.en}), but {out.en} of it lay in a declared outage; without that its time was not used up.",
+        f"{clock.term.id}（期限{due.ja}）の超過は障害時間{out.ja}によるものです。",
     )
 
 
@@ -403,15 +407,21 @@ def two_outcomes(first: str, second: str) -> Sentence:
     )
 
 
-def associated(outcome: str, reason: str, found: Iterable[tuple[str, Iterable[str]]]) -> Sentence:
+def associated(outcome: str, reason: str, found: Iterable[Finding]) -> Sentence:
     """What preceded a loss and fits its reason; more than that nobody can say."""
-    codes = [(code, list(parties)) for code, parties in found]
-    said = ", ".join(
-        f"{NAMES[code].replace('_', ' ')} ({code}, {' and '.join(inner(name) for name in parties)})" for code, parties in codes
-    )
-    told = "、".join(dict.fromkeys(_CODES_JA[code] for code, _ in codes))
+    english, japanese = [], []
+    for one in found:
+        since, over = when(one.since, one.agreement), sum(one.overruns.values())
+        parties = " and ".join(inner(name) for name in one.shares)
+        english.append(
+            f"{NAMES[one.code].replace('_', ' ')} ({one.code}, {parties}, {since.en}{f', {length(over).en} over' if over else ''})"
+        )
+        japanese.append(f"{_CODES_JA[one.code]}（{since.ja}{f'、{length(over).ja}超過' if over else ''}）")
     word = "失注前" if outcome == "lost" else "対象外となる前"
-    return Sentence(f"The loss ({reason}) is associated with {said}.", f"{word}に{told}があります（原因とは断定しません）。")
+    return Sentence(
+        f"The loss ({reason}) is associated with {', '.join(english)}.",
+        f"{word}に{'、'.join(japanese)}があります（原因とは断定しません）。",
+    )
 
 
 def ruled(sentence: Sentence, ruling: str, told: Mapping[str, int], at: Instant, agreement: Agreement) -> Sentence:

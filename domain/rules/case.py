@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -243,16 +243,27 @@ class Case:
     def excused(self, clock: Clock) -> int:
         """Seconds of a clock, in its promise's own unit, that an outage or the customer took and no pause took
         already."""
-        stretches = [(part.from_, part.until) for part in self.parts(clock) if part.party in (CUSTOMER, NOBODY)]
+        return sum(_running(clock, since, until) for since, until in self._stretches(clock, CUSTOMER, NOBODY))
+
+    def outages_of(self, clock: Clock) -> list[int]:
+        """The positions of the outages that took time of a clock: the longest first, and of those that lie over each
+        other only what adds to them."""
+        taken: list[tuple[Instant, Instant]] = []
+        cited: list[int] = []
+        stretches = self._stretches(clock, NOBODY)
+        for outage in sorted(self.shared.outages, key=lambda one: (one.from_ - one.until, one.position)):
+            parts = [(max(since, outage.from_), min(until, outage.until)) for since, until in stretches]
+            added = [part for since, until in parts if since < until for part in _without(since, until, taken)]
+            if outage.position and sum(_running(clock, since, until) for since, until in added):
+                cited.append(outage.position)
+                taken += added
+        return cited
+
+    def _stretches(self, clock: Clock, *parties: str) -> list[tuple[Instant, Instant]]:
+        """When the next move was not the promisor's but one of these parties'."""
         if isinstance(clock.term, Promise) and clock.term.kind in _OWED_AFTER_THE_END:
-            stretches = self._outages(clock)
-        total = 0
-        for since, until in stretches:
-            total += elapsed(clock, since, until) or 0
-            for rest in clock.rests:
-                start, end = max(since, rest.from_), until if rest.until is None else min(until, rest.until)
-                total -= (elapsed(clock, start, end) or 0) if start < end else 0
-        return total
+            return self._outages(clock)
+        return [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
 
     def _outages(self, clock: Clock) -> list[tuple[Instant, Instant]]:
         """The outages of a promisor while its clock ran: after an episode's end no segment shows them."""
@@ -272,6 +283,23 @@ class Case:
         if not isinstance(event, e.StageObserved | e.CustodyObserved) or event.not_before is None or event.not_after is None:
             return False
         return instant(event.not_before) <= clock.late_at < instant(event.not_after)
+
+
+def _running(clock: Clock, since: Instant, until: Instant) -> int:
+    """Seconds of a stretch in which a clock ran, in its promise's own unit."""
+    total = elapsed(clock, since, until) or 0
+    for rest in clock.rests:
+        start, end = max(since, rest.from_), until if rest.until is None else min(until, rest.until)
+        total -= (elapsed(clock, start, end) or 0) if start < end else 0
+    return total
+
+
+def _without(since: Instant, until: Instant, taken: Iterable[tuple[Instant, Instant]]) -> list[tuple[Instant, Instant]]:
+    """What is left of a stretch without those taken already."""
+    left = [(since, until)]
+    for start, end in taken:
+        left = [part for low, high in left for part in ((low, min(high, start)), (max(low, end), high)) if part[0] < part[1]]
+    return left
 
 
 def _opening(episode: Episode) -> Key:

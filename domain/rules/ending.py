@@ -8,7 +8,7 @@ from types import MappingProxyType
 from domain import events as e
 from domain import sentences
 from domain.episodes import Episode
-from domain.findings import Finding, Sentence, all_of, by_overrun, cited, equally
+from domain.findings import Finding, Sentence, all_of, by_overrun, cited, equally, finding_id
 from domain.promises import is_contact
 from domain.rules.case import Act, Case
 from domain.rules.telling import closing_of, outcome_of
@@ -90,10 +90,15 @@ def _associated(case: Case, episode: Episode, closing: Act, reason: str, fitting
         episode=episode.number,
         since=at,
         agreement=case.agreement_of(act),
-        about={"episode": episode.number},
-        evidence=cited(act.position, *(position for one in fitting for position in one.evidence)),
-        sentence=sentences.associated(outcome, reason, [(one.code, one.shares) for one in fitting]),
+        about={"episode": episode.number, "verdicts": tuple(finding_id(case.lead, one) for one in fitting)},
+        evidence=cited(act.position, *(position for one in fitting for position in _essence(one))),
+        sentence=sentences.associated(outcome, reason, fitting),
     )
+
+
+def _essence(one: Finding) -> tuple[int, ...]:
+    """What a finding rests on whatever its length: where it is about lost time, the start of its clock."""
+    return (one.position,) if sum(one.overruns.values()) else one.evidence
 
 
 def customer(case: Case, episode: Episode, closing: Act, reason: str) -> Iterator[Finding]:
@@ -107,7 +112,8 @@ def customer(case: Case, episode: Episode, closing: Act, reason: str) -> Iterato
     contact = next((one for one in acts if isinstance(one[1].event, e.ActivityLogged) and is_contact(one[1].event)), None)
     absence = next((one for one in acts if isinstance(one[1].event, e.ActivityLogged) and one[1].event.outcome == "no_show"), None)
     if reason in _SILENT and met is not None and met.stopped_at is not None:
-        shown = met.stopped_by, sentences.silent_customer(reason, met.stopped_at, agreement)
+        done_before = met.stopped_at == met.started_at
+        shown = met.started_by if done_before else met.stopped_by, sentences.silent_customer(reason, met.stopped_at, agreement)
     elif contact is not None and (reason in _DECLINED or (episode.outcome == "lost" and reason not in _OURS)):
         shown = contact[1].position, sentences.declined(reason, contact[0], agreement)
     elif absence is not None:

@@ -162,7 +162,7 @@ def stalled(case: Case) -> Iterator[Finding]:
         since = working_days_before(clock.agreement, clock.due_at, _DAYS_SEARCHED)
         if not _at_work(case, clock, since, clock.due_at) and not _next_step(case, clock, clock.due_at):
             found = timed(case, "R5", breach, sentence=sentences.stalled(clock, since))
-            yield found._replace(window=Window(since, clock.due_at))
+            yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at))
 
 
 def _at_work(case: Case, clock: Clock, since: Instant, due_at: Instant) -> bool:

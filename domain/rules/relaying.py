@@ -12,7 +12,7 @@ from domain.episodes import Episode, business_seconds
 from domain.findings import Finding, all_of, by_overrun, by_weight, cited
 from domain.rules.case import Case
 from domain.rules.timed import about, broken_since, excused, searched
-from domain.vocabulary import NOBODY
+from domain.vocabulary import NOBODY, Instant
 
 
 def late_relay(case: Case) -> Iterator[Finding]:
@@ -28,7 +28,9 @@ def late_relay(case: Case) -> Iterator[Finding]:
         runs = _runs(case, clock)
         overruns = _overruns(case, runs)
         is_over = any(overruns.values())
-        sentence = sentences.late_relay(clock, used(clock, case.as_of) or 0, overruns) if is_over else sentences.within_budgets(clock)
+        sentence = (
+            sentences.late_relay(clock, used(clock, case.as_of) or 0, overruns, _ends(runs)) if is_over else sentences.within_budgets(clock)
+        )
         yield Finding(
             code="E1" if is_over else "N1",
             shares=by_overrun(overruns) if is_over else all_of(NOBODY),
@@ -38,7 +40,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
             since=broken_since(clock),
             agreement=clock.agreement,
             about=about(clock),
-            evidence=cited(clock.started_by, clock.stopped_by, *_passed_on(runs)),
+            evidence=cited(clock.started_by, clock.stopped_by, *_passed_on(case, runs)),
             sentence=sentence,
             window=searched(clock),
             handoff=clock.handoff,
@@ -69,9 +71,16 @@ def _overruns(case: Case, runs: Sequence[Clock]) -> Mapping[str, int]:
     return {party: max(0, seconds) for party, seconds in balance.items()}
 
 
-def _passed_on(runs: Sequence[Clock]) -> list[int]:
-    """The positions at which the next move passed on to another party."""
-    return [after.started_by for before, after in pairwise(runs) if before.promisor != after.promisor]
+def _ends(runs: Sequence[Clock]) -> Mapping[str, Instant]:
+    """When each party's last part of it ended, where it has."""
+    last = {clock.promisor: clock.ended_at for clock in runs}
+    return {party: end for party, end in last.items() if end is not None}
+
+
+def _passed_on(case: Case, runs: Sequence[Clock]) -> list[int]:
+    """The positions at which the next move passed on to another party that took time."""
+    ran = [clock for clock in runs if used(clock, case.as_of)]
+    return [after.started_by for before, after in pairwise(ran) if before.promisor != after.promisor]
 
 
 def ping_pong(case: Case) -> Iterator[Finding]:

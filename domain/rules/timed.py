@@ -64,8 +64,6 @@ def timed(
 
 def excused(case: Case, clock: Clock) -> Finding:
     """N1: without a declared outage the time of a broken promise would not have been used up: nobody bears it."""
-    end = case.as_of if clock.ended_at is None else clock.ended_at
-    outages = [outage.position for outage in case.shared.outages if outage.from_ < end and clock.started_at < outage.until]
     return Finding(
         code="N1",
         shares=all_of(NOBODY),
@@ -75,8 +73,8 @@ def excused(case: Case, clock: Clock) -> Finding:
         since=broken_since(clock),
         agreement=clock.agreement,
         about=about(clock),
-        evidence=cited(clock.started_by, clock.stopped_by, *(position for position in outages if position)),
-        sentence=sentences.excused(clock),
+        evidence=cited(clock.started_by, clock.stopped_by, *case.outages_of(clock)),
+        sentence=sentences.excused(clock, case.excused(clock)),
         window=searched(clock),
         handoff=clock.handoff,
     )

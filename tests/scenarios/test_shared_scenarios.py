@@ -1,4 +1,4 @@
-"""The shared scenario files: their segments, stage, custodian and outcome"""
+"""The shared scenario files: their segments, stage, custodian and outcome, folded without the API."""
 
 from __future__ import annotations
 
