@@ -40,7 +40,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
             since=broken_since(clock),
             agreement=clock.agreement,
             about=about(clock),
-            evidence=cited(clock.started_by, clock.stopped_by, *_passed_on(case, runs)),
+            evidence=cited(clock.started_by, clock.stopped_by, *(_passed_on(case, runs) if is_over else ())),
             sentence=sentence,
             window=searched(clock),
             handoff=clock.handoff,
@@ -79,8 +79,16 @@ def _ends(runs: Sequence[Clock]) -> Mapping[str, Instant]:
 
 def _passed_on(case: Case, runs: Sequence[Clock]) -> list[int]:
     """The positions at which the next move passed on to another party that took time."""
-    ran = [clock for clock in runs if used(clock, case.as_of)]
-    return [after.started_by for before, after in pairwise(ran) if before.promisor != after.promisor]
+    stretches: list[tuple[str, int, int]] = []
+    for clock in runs:
+        spent = used(clock, case.as_of) or 0
+        if stretches and stretches[-1][0] == clock.promisor:
+            party, began_by, before = stretches[-1]
+            stretches[-1] = (party, began_by, before + spent)
+        else:
+            stretches.append((clock.promisor, clock.started_by, spent))
+    ran = [(party, began_by) for party, began_by, spent in stretches if spent]
+    return [after[1] for before, after in pairwise(ran) if before[0] != after[0]]
 
 
 def ping_pong(case: Case) -> Iterator[Finding]:

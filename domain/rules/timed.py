@@ -52,7 +52,7 @@ def timed(
         since=broken_since(clock),
         agreement=clock.agreement,
         about=about(clock),
-        evidence=cited(clock.started_by, clock.stopped_by, *evidence),
+        evidence=cited(clock.started_by, None if _by_silence(clock) else clock.stopped_by, *evidence),
         sentence=sentence or sentences.broken(clock, breach.until, breach.overrun),
         window=searched(clock),
         handoff=clock.handoff,
@@ -60,6 +60,11 @@ def timed(
         remedy=sentences.kept_by(clock),
         missing=missing,
     )
+
+
+def _by_silence(clock: Clock) -> bool:
+    """Whether nothing ended it but silence that counts as acceptance."""
+    return isinstance(clock.term, Promise) and clock.term.kind == "decide" and clock.state == "missed" and clock.since == clock.due_at
 
 
 def excused(case: Case, clock: Clock) -> Finding:
