@@ -84,21 +84,36 @@ def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Stru
     return tuple(sorted({Struck(rest.from_, rest.until, struck[rest.opened_by]) for rest in rests}, key=lambda one: one.from_))
 
 
-_JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified, e.StageObserved, e.CustodyObserved)
+_JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified)
 
 
 def _worth_judging(story: Timeline, acts: Sequence[Act], shared: Shared, clocks: Iterable[Clock], as_of: Instant) -> bool:
     """Whether there may be a verdict at all: most leads have kept what was promised, and nothing to look at."""
-    if story.marks or shared.departures or any(len(episode.custodians) > 3 for episode in story.episodes):
+    if any("orphaned" in marks for _, marks in story.marks) or any(_owned_by(story, told.event) for told in shared.departures):
         return True
-    if any(ever_breached(clock, as_of) for clock in clocks):
+    if any(len(episode.custodians) > 3 for episode in story.episodes) or any(ever_breached(clock, as_of) for clock in clocks):
         return True
-    return any(
-        isinstance(act.event, _JUDGED)
-        or (act.recorded_at > act.occurred_at and act.kind != "import")
-        or (isinstance(act.event, e.HandoffOffered) and act.event.briefing.score is not None)
-        for _, act in acts
-    )
+    score: int | None = None
+    for _, act in acts:
+        event = act.event
+        if isinstance(event, _JUDGED) or (act.recorded_at > act.occurred_at and act.kind != "import"):
+            return True
+        match event:
+            case e.LeadScored():
+                score = event.score
+            case e.HandoffOffered() if score is not None and event.briefing.score not in (None, score):
+                return True
+            case e.StageObserved() if event.not_before is not None or event.stage in shared.agreement(act.agreement).outcomes:
+                return True
+            case e.CustodyObserved() if event.not_before is not None:
+                return True
+            case _:
+                pass
+    return False
+
+
+def _owned_by(story: Timeline, departure: e.AnyEvent) -> bool:
+    return isinstance(departure, e.PersonDeactivated) and departure.person in story.people
 
 
 def _place(verdict: Verdict) -> tuple[Instant, int, int]:

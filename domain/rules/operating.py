@@ -75,16 +75,16 @@ def sync_lag(case: Case) -> Iterator[Finding]:
 
 def limbo(case: Case) -> Iterator[Finding]:
     """O3: the lead's owner left, and nobody was assigned within the time agreed for routing. Operations bears it."""
-    for departure in case.shared.departures:
-        for episode in case.story.episodes:
-            for number, segment in enumerate(episode.segments):
-                if segment.opened_by != departure.position or segment.owner is not None or segment.responsible != segment.custodian:
-                    continue
-                until = _owned_again(episode, number)
-                agreement = case.agreement_of(departure)
-                allowed_until = _allowed_until(segment.from_, agreement)
-                if allowed_until < (case.as_of if until is None else until):
-                    yield _limbo(departure, episode, segment, until, allowed_until, agreement)
+    departures = {departure.position: departure for departure in case.shared.departures}
+    for episode in case.story.episodes if departures else ():
+        for number, segment in enumerate(episode.segments):
+            departure = departures.get(segment.opened_by)
+            if departure is None or segment.owner is not None or segment.responsible != segment.custodian:
+                continue
+            until, agreement = _owned_again(episode, number), case.agreement_of(departure)
+            allowed_until = _allowed_until(segment.from_, agreement)
+            if allowed_until < (case.as_of if until is None else until):
+                yield _limbo(departure, episode, segment, until, allowed_until, agreement)
 
 
 def _limbo(
