@@ -33,8 +33,7 @@ class FaultyScenarioError(ValueError):
 
 
 class Scenario(NamedTuple):
-    """A file as read: the history, what all leads share, and what is expected of it. `trials` are the agreements, by
-    id, that nobody has signed."""
+    """A file as read: the history, what all leads share, and what is expected of it."""
 
     title: str
     events: tuple[Recorded, ...]
