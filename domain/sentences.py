@@ -332,15 +332,16 @@ def excused(clock: Clock, seconds: int) -> Sentence:
     )
 
 
-def ping_pong(changes: int, holder: str, spans: Mapping[str, int]) -> Sentence:
+def ping_pong(changes: int, holder: str, spans: Mapping[str, int], at: Sequence[Instant], agreement: Agreement) -> Sentence:
     """The lead went to and fro."""
     held = [(inner(name), party(name).ja, length(seconds)) for name, seconds in spans.items() if seconds]
     said = ", ".join(f"{name} {seconds.en}" for name, _, seconds in held)
     told = "、".join(f"{name}{seconds.ja}" for _, name, seconds in held)
+    first, third = when(at[0], agreement, at[-1]), when(at[-1], agreement, at[0])
     return Sentence(
         f"The lead changed hands {changes} times and came back to {inner(holder)}; business time in custody from the first"
-        f" change to the third: {said}.",
-        f"{changes}回移り、元の部門（{party(holder).ja}）に戻りました（{told}）。",
+        f" change ({first.en}) to the third ({third.en}): {said}.",
+        f"{changes}回移り、元の部門（{party(holder).ja}）に戻りました（{first.ja}〜{third.ja}：{told}）。",
     )
 
 

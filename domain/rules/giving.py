@@ -50,7 +50,7 @@ def borne_out(case: Case, rejection: Rejection) -> Act | str | None:
         if not is_proof or at < rejection.offered_at:
             continue
         by_receiver = act.actor is not None and department_of(act.actor) == rejection.receiver
-        if at <= rejection.at or not by_receiver or _by_machine(act):
+        if not by_receiver or known_then(at, act, rejection):
             return at, act
     bar = case.agreement_of(rejection.offer).bar
     if bar is None or bar.leg != rejection.offered.leg:
@@ -58,7 +58,16 @@ def borne_out(case: Case, rejection: Rejection) -> Act | str | None:
     return next((field for field in bar.required_briefing if getattr(rejection.offered.briefing, field, None) is None), None)
 
 
-def _by_machine(act: e.Recorded) -> bool:
+def known_then(at: Instant, act: e.Recorded, rejection: Rejection) -> bool:
+    """Whether something was on record when an offer was turned down, or a machine recorded it, or it was imported: an
+    import's times are all there is."""
+    if by_machine(act):
+        return True
+    return at <= rejection.at and (act.kind == "import" or act.position < rejection.position)
+
+
+def by_machine(act: e.Recorded) -> bool:
+    """Whether nobody typed it."""
     if isinstance(act.event, e.ActivityLogged) and act.event.captured is not None:
         return act.event.captured == "machine"
     return act.kind == "integration"

@@ -11,8 +11,8 @@ from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.clocks import Clock, elapsed
 from domain.findings import Finding, Sentence, Window, all_of, by_overrun, cited
-from domain.rules.case import Breach, Case, Rejection, working_days_before
-from domain.rules.giving import borne_out, disagree, outside, promise_at, scored_by
+from domain.rules.case import Act, Breach, Case, Rejection, working_days_before
+from domain.rules.giving import borne_out, disagree, known_then, outside, promise_at, scored_by
 from domain.rules.timed import excused, promised, timed
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of
 from domain.wording import local
@@ -99,12 +99,18 @@ def bad_reject(case: Case) -> Iterator[Finding]:
             sentence = sentences.overturned_reject(rejection.receiver, rejection.at, ruled_at, agreement)
             yield _bad_reject(rejection, agreement, ruled_at, cited(rejection.position, dispute.opened.position, ruled.position), sentence)
             continue
-        contact = next(case.contacts(rejection.offered_at, rejection.at), None)
+        contact = next((one for one in case.contacts(rejection.offered_at, rejection.at) if _counts(one, rejection)), None)
         if contact is None or (contradicted := _contradicted(case, rejection, agreement)) is None:
             continue
         score, shown_by = contradicted
         sentence = sentences.bad_reject(rejection.receiver, rejection.event, contact[0], score, agreement.bar, agreement)
         yield _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
+
+
+def _counts(contact: Act, rejection: Rejection) -> bool:
+    """Whether a contact speaks against a rejection: what the other side wrote down afterwards does not."""
+    at, act = contact
+    return known_then(at, act, rejection) or (act.actor is not None and department_of(act.actor) == rejection.receiver)
 
 
 def _bad_reject(rejection: Rejection, agreement: Agreement, since: Instant, evidence: tuple[int, ...], sentence: Sentence) -> Finding:

@@ -115,7 +115,7 @@ def ping_pong(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"episode": episode.number},
             evidence=cited(*(holding.opened_by for holding in held[1:4]), last.opened_by),
-            sentence=sentences.ping_pong(len(held) - 1, held[again].holder, spans),
+            sentence=sentences.ping_pong(len(held) - 1, held[again].holder, spans, (held[1].since, held[3].since), agreement),
             overruns=spans,
         )
 
