@@ -16,12 +16,12 @@ from pydantic import BeforeValidator, Field
 
 from api.answering import Reader, period, reading
 from api.exports import listed
-from api.knowledge import shown
+from api.knowledge import shown, timestamp
 from api.parameters import Asked, Limit, Timestamp
 from api.problems import refused
 from api.service import Open, Service
 from domain.clocks import State
-from domain.vocabulary import moment
+from domain.vocabulary import instant, moment
 from projections import sla
 from projections.sla_now import compliance_now
 
@@ -196,7 +196,7 @@ def list_clocks(query: Annotated[ClocksQuery, Query()], service: Open, accept: A
     with reading(service, query) as reader:
         asked, tables = _asked(service, reader, query), reader.tables
         chosen = {name: value for name in ("state", "breached") if (value := getattr(query, name)) is not None}
-        _, due_until = period(None, query.due_until)
+        due_until = None if query.due_until is None else instant(timestamp(query.due_until, "/query/due_until"))
         asked = asked._replace(filters={**asked.filters, **chosen}, due_until=due_until)
         n = sla.count(tables.connection, tables.clocks, asked)
         found = sla.listed(tables.connection, tables.clocks, asked, query.order, _place(query.cursor, query.order), query.limit + 1)
@@ -219,8 +219,9 @@ def _cursor(row: sla.ClockRow, order: str) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-_Place = tuple[str, int, str, int]
-_DuePlace = tuple[int | None, str, int, str, int]
+_Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+_Place = tuple[str, _Whole, str, _Whole]
+_DuePlace = tuple[_Whole | None, str, _Whole, str, _Whole]
 
 
 def _place(cursor: str, order: str) -> tuple[Any, ...] | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date
 from functools import lru_cache
 
 from domain.agreement import Agreement, Relay
 from domain.clocks import Clock, Editions, allowed, used
 from domain.episodes import Episode
 from domain.timeline import Timeline
-from domain.vocabulary import SECOND, Instant, department_of, moment
+from domain.vocabulary import EPOCH, SECOND, Instant, department_of
 from projections.asking import NOT_SAID
 from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
 
@@ -105,9 +105,10 @@ def month_of(agreement: Agreement, at: Instant) -> str:
 
 @lru_cache(maxsize=16_384)
 def _month_and_week(day: int) -> tuple[str, str]:
-    date = (moment(0) + timedelta(days=day)).date()
-    year, week, _ = date.isocalendar()
-    return f"{date:%Y-%m}", f"{year}-W{week:02}"
+    bounded = max(date.min.toordinal(), min(day + EPOCH.toordinal(), date.max.toordinal()))
+    local = date.fromordinal(bounded)
+    year, week, _ = local.isocalendar()
+    return f"{local.year:04}-{local.month:02}", f"{year:04}-W{week:02}"
 
 
 def _owned(clock: Clock, episode: Episode, start: Instant, end: Instant | None) -> Iterator[tuple[Instant, Instant | None, str | None]]:
