@@ -111,14 +111,15 @@ class Agreement:
     dispute_within: Span | None
     warn_at_percent: tuple[int, ...]
     _by_kind: dict[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _progress: dict[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _progress: dict[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for promise in self.promises:
             kind = promise.kind, promise.leg
             self._by_kind[kind] = (*self._by_kind.get(kind, ()), promise)
             if promise.kind == "progress":
-                self._progress[promise.promisor, promise.stage] = promise
+                held = promise.promisor, promise.stage
+                self._progress[held] = (*self._progress.get(held, ()), promise)
 
     @property
     def first_stage(self) -> str:
@@ -155,9 +156,9 @@ class Agreement:
         found = self._by_kind.get((kind, leg))
         return found[0] if found else None
 
-    def progress_of(self, department: str, stage: str) -> Promise | None:
+    def progress_of(self, department: str, stage: str) -> tuple[Promise, ...]:
         """What a department promised of a lead that it holds in a stage."""
-        return self._progress.get((department, stage))
+        return self._progress.get((department, stage), ())
 
     def is_late(self, activity: str | None, kind: SourceKind, occurred_at: Instant, recorded_at: Instant) -> bool:
         """Whether an entry was written down more than `late_after` after it occurred. An import's times are all

@@ -335,7 +335,8 @@ def _percents(percents: Sequence[int]) -> Iterator[Fault]:
 
 
 def _twice(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
-    """One id names one promise; one thing is promised once."""
+    """One id names one promise; one thing is promised once, or once by the wall clock and once in business time where
+    nothing follows from its falling due."""
     ids: set[str] = set()
     told: dict[tuple[str | None, ...], str] = {}
     for index, _, promise in _numbered(terms, "promises", agreement.promises):
@@ -343,6 +344,8 @@ def _twice(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
             yield f"/promises/{index}/id", f"There is a promise {promise.id} already; an id names one promise."
         ids.add(promise.id)
         about = (promise.kind, promise.leg, promise.stage, promise.promisor if promise.kind == "progress" else None)
+        if promise.within is not None and (promise.kind == "progress" or (promise.kind == "decide" and not agreement.deem_accepted)):
+            about = (*about, "business time" if promise.within.is_business else "wall clock")
         first = told.setdefault(about, promise.id)
         if first != promise.id:
             place = promise.leg or promise.stage
