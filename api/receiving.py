@@ -24,7 +24,7 @@ JSON, EVENT, BATCH, NDJSON = (
 
 _OTHER_DOORS: dict[type[e.Event], str] = {
     e.SourceDeclared: "A source is declared with PUT /v1/sources/{name}.",
-    e.AgreementProposed: "An agreement comes with the import whose mapping names it.",
+    e.AgreementProposed: "An agreement is proposed with POST /v1/agreements, which resolves its holidays.",
     e.LedgerOpened: "A ledger is opened by the program that fills it, such as `tasuki demo`.",
 }
 

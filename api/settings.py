@@ -25,3 +25,5 @@ class Settings:
     """How often the book is looked at for what other processes have written."""
     heartbeat_seconds: float = 15.0
     """How often a silent event stream says that it is still there."""
+    projects_apart: bool = False
+    """Whether a process of its own reads the book for the projections, or a thread of this one."""

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BeforeValidator, Field
 
 from api.answering import Reader, period, reading
+from api.compliance import Figures, figures_of
 from api.exports import listed
 from api.knowledge import shown, timestamp
 from api.parameters import Asked, Limit, Timestamp
@@ -63,23 +64,6 @@ class SlaQuery(PromisesQuery):
     ] = None
 
 
-class Figures(msgspec.Struct, frozen=True):
-    """How promises were kept. `overdue` are open past their due, `ever_breached` all broken ones whatever followed;
-    `percent` of the `n` that are settled were kept, null of none."""
-
-    kept: int
-    late: int
-    missed: int
-    overdue: int
-    running: int
-    paused: int
-    void: int
-    paused_closed: int
-    ever_breached: int
-    n: int
-    percent: float | None
-
-
 class Group(msgspec.Struct, frozen=True):
     """The figures of one group. `provisional`: on trial, and in no total."""
 
@@ -121,21 +105,19 @@ def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept 
         asked, tables = _asked(service, reader, query, query.group_by), reader.tables
         agreements = service.knowledge.shared(reader.known.position).agreements
         found = compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements)
-    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, _figures([one])) for one in found]
+    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, figures_of(one.figures)) for one in found]
     answer = SlaAnswer(
         **reader.head(query.agreement),
-        total=_figures([one for one in found if not one.provisional]),
-        trial=_figures([one for one in found if one.provisional]),
+        total=_together([one for one in found if not one.provisional]),
+        trial=_together([one for one in found if one.provisional]),
         groups=groups,
     )
     return listed(accept, answer, groups)
 
 
-def _figures(groups: Sequence[sla.Group]) -> Figures:
+def _together(groups: Sequence[sla.Group]) -> Figures:
     """The figures of some groups together."""
-    total = sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
-    percent = round(100 * total.kept / total.n, 3) if total.n else None
-    return Figures(*total, ever_breached=total.ever_breached, n=total.n, percent=percent)
+    return figures_of(sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance())
 
 
 # The clocks behind a figure

@@ -10,6 +10,7 @@ import uvicorn
 from api.app import Application, create_app
 from api.commands.options import DATABASE, Database, Host, Port, misused, open_book, say
 from api.logs import configure
+from api.protocol import OnePacketProtocol
 from api.settings import Settings
 
 DRAIN_SECONDS = 15
@@ -42,11 +43,11 @@ def run(database: str, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     say(f"Tasuki serves {database} on http://{shown}:{listening.getsockname()[1]}; it runs open, without keys, on this machine only.")
     configure()
-    app = create_app(Settings(database=database))
+    app = create_app(Settings(database=database, projects_apart=True))
     config = uvicorn.Config(
         app,
         loop="auto",
-        http="httptools",
+        http=OnePacketProtocol,
         access_log=False,
         log_config=None,
         proxy_headers=False,
