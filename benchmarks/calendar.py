@@ -82,15 +82,17 @@ def _peers() -> dict[str, Count]:
 
 def _businesstimedelta() -> Count:
     import businesstimedelta as b  # noqa: PLC0415 - only where it is installed
+    import pytz  # noqa: PLC0415 - it takes zones of this library, which it brings along, and no others
 
-    hours = b.WorkDayRule(start_time=time(9), end_time=time(18), working_days=[0, 1, 2, 3, 4], tz=_TOKYO)
-    closed = b.HolidayRule(dict.fromkeys(_HOLIDAYS, "closed"), tz=_TOKYO)
+    tokyo = pytz.timezone("Asia/Tokyo")
+    hours = b.WorkDayRule(start_time=time(9), end_time=time(18), working_days=[0, 1, 2, 3, 4], tz=tokyo)
+    closed = b.HolidayRule(dict.fromkeys(_HOLIDAYS, "closed"), tz=tokyo)
     rules = b.Rules([hours, closed])
 
     def count(pairs: Sequence[Pair]) -> list[int]:
         found = []
         for start, end in pairs:
-            passed = rules.difference(moment(start).astimezone(_TOKYO), moment(end).astimezone(_TOKYO))
+            passed = rules.difference(moment(start).astimezone(tokyo), moment(end).astimezone(tokyo))
             found.append(passed.hours * 3_600 + passed.seconds)
         return found
 

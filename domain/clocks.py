@@ -221,7 +221,10 @@ def allowed(clock: Clock) -> int | None:
 
 
 def overrun(clock: Clock, at: Instant) -> int | None:
-    """Seconds used beyond those allowed; None where either is unknown."""
+    """Seconds used beyond those allowed; None where either is unknown. A void clock has none, also where it was known
+    late that it was void."""
+    if clock.state == "void":
+        return 0
     spent, granted = used(clock, at), allowed(clock)
     return None if spent is None or granted is None else max(0, spent - granted)
 
