@@ -117,7 +117,9 @@ def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept 
 
 def _together(groups: Sequence[sla.Group]) -> Figures:
     """The figures of some groups together."""
-    return figures_of(sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance())
+    return figures_of(
+        sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
+    )
 
 
 # The clocks behind a figure

@@ -343,13 +343,20 @@ def _twice(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
         if promise.id in ids:
             yield f"/promises/{index}/id", f"There is a promise {promise.id} already; an id names one promise."
         ids.add(promise.id)
-        about = (promise.kind, promise.leg, promise.stage, promise.promisor if promise.kind == "progress" else None)
-        if promise.within is not None and (promise.kind == "progress" or (promise.kind == "decide" and not agreement.deem_accepted)):
-            about = (*about, "business time" if promise.within.is_business else "wall clock")
+        holder = promise.promisor if promise.kind == "progress" else None
+        about = (promise.kind, promise.leg, promise.stage, holder, _clock(promise, agreement))
         first = told.setdefault(about, promise.id)
         if first != promise.id:
             place = promise.leg or promise.stage
             yield f"/promises/{index}/kind", f"{first} promises {promise.kind}{f' at {place}' if place else ''} already; promise it once."
+
+
+def _clock(promise: Promise, agreement: Agreement) -> str | None:
+    """By which clock it runs, where the same may be promised by the other one too."""
+    twofold = promise.kind == "progress" or (promise.kind == "decide" and not agreement.deem_accepted)
+    if promise.within is None or not twofold:
+        return None
+    return "business time" if promise.within.is_business else "wall clock"
 
 
 # Relays

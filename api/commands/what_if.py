@@ -26,7 +26,9 @@ _WHEN = "TIME"
 
 def what_if(
     file: Annotated[Path, typer.Argument(metavar="DRAFT", help="An agreement in YAML, as it would be proposed.")],
-    since: Annotated[str | None, typer.Option("--from", metavar=_WHEN, help="Clocks settled from then on: a day, or a time with its offset.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar=_WHEN, help="Clocks settled from then on: a day, or a time with its offset.")
+    ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar=_WHEN, help="Clocks settled before then.")] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar=_WHEN, help="As the clocks stand then; now if not given.")] = None,
     known_at: Annotated[int | None, typer.Option("--known-at", min=0, help="By what was known at this position.")] = None,

@@ -106,7 +106,10 @@ def test_every_figure_opens_to_as_many_clocks(client: httpx.Client, as_of: str, 
 
 def test_what_binds_stands_apart_from_what_is_on_trial(client: httpx.Client) -> None:
     answer = read(client, "/v1/sla", group_by="promise", promise="offer.mql", as_of=NEXT_NOON)
-    assert [(group["provisional"], not_nought(group["figures"])) for group in answer["groups"]] == [(False, {"running": 1}), (True, {"kept": 3})]
+    assert [(group["provisional"], not_nought(group["figures"])) for group in answer["groups"]] == [
+        (False, {"running": 1}),
+        (True, {"kept": 3}),
+    ]
     (binding,) = read(client, "/v1/sla/clocks", promise="offer.mql", provisional="false", as_of=NEXT_NOON)["clocks"]
     assert (binding["lead"], binding["state"], binding["due_at"]) == ("L-4", "running", "2026-11-17T05:30:00Z")
 
@@ -140,7 +143,8 @@ def test_a_months_volume_and_its_offers(client: httpx.Client) -> None:
     (month,) = read(client, "/v1/sla/periods", promise="volume.mql", as_of=AFTERNOON)["periods"]
     told = {name: month[name] for name in ("state", "target", "actual", "n", "expected", "needed", "needed_a_day", "provisional")}
     assert told == {
-        "state": "running", "target": 100, "actual": 2.0, "n": 3, "expected": 47.368, "needed": 98, "needed_a_day": 9.8, "provisional": True,
+        "state": "running", "target": 100, "actual": 2.0, "n": 3, "expected": 47.368, "needed": 98, "needed_a_day": 9.8,
+        "provisional": True,
     }  # fmt: skip
     assert (month["from"], month["until"]) == ("2026-10-31T15:00:00Z", "2026-11-30T15:00:00Z")
     offers = read(client, "/v1/sla/offers", promise="volume.mql", as_of=AFTERNOON)

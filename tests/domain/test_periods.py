@@ -36,7 +36,8 @@ def test_a_volume_says_where_even_progress_would_be_and_what_is_still_needed() -
 
 
 @pytest.mark.parametrize(
-    ("offers", "when", "state"), [(2, "20 09:00", "kept"), (1, "20 09:00", "running"), (1, "12-01 00:00", "missed"), (2, "12-05 09:00", "kept")]
+    ("offers", "when", "state"),
+    [(2, "20 09:00", "kept"), (1, "20 09:00", "running"), (1, "12-01 00:00", "missed"), (2, "12-05 09:00", "kept")],
 )
 def test_a_volume_is_kept_once_reached_and_missed_only_when_the_month_is_over(offers: int, when: str, state: str) -> None:
     found = volume(promised("volume", 2), [offer()] * offers, CALENDAR, NOVEMBER, DECEMBER, at(when))
@@ -60,7 +61,9 @@ def test_a_rate_is_of_what_was_decided_or_left_undecided_past_its_due() -> None:
     assert (found.state, found.accepted, found.n, found.percent) == ("running", 4, 6, 66.667)
 
 
-@pytest.mark.parametrize(("accepted", "rejected", "state"), [(18, 2, "kept"), (17, 3, "missed"), (19, 0, "not_judged"), (0, 0, "not_judged")])
+@pytest.mark.parametrize(
+    ("accepted", "rejected", "state"), [(18, 2, "kept"), (17, 3, "missed"), (19, 0, "not_judged"), (0, 0, "not_judged")]
+)
 def test_a_rate_is_judged_after_its_month_from_twenty_on(accepted: int, rejected: int, state: str) -> None:
     offers = [offer()] * accepted + [offer(answer="rejected")] * rejected
     assert rate(promised("acceptance_rate", 90), offers, DECEMBER, at("12-01 00:00")).state == state

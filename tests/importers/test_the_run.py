@@ -258,7 +258,10 @@ def test_the_same_rows_in_any_order_and_any_files_are_the_same_events(tmp_path: 
 
 
 def test_an_event_that_happens_once_is_the_first_row_of_its_case_in_time(importing: Importing, written: Callable[..., Path]) -> None:
-    file = written("calls.csv", "lead,at,what\nL-2,2026-11-16 09:00,call\nL-1,2026-11-16 12:00,call\nL-1,2026-11-16 10:00,call\nL-1,2026-11-16 11:00,call\n")
+    file = written(
+        "calls.csv",
+        "lead,at,what\nL-2,2026-11-16 09:00,call\nL-1,2026-11-16 12:00,call\nL-1,2026-11-16 10:00,call\nL-1,2026-11-16 11:00,call\n",
+    )
     mapping = """
         name: calls
         version: 1

@@ -83,9 +83,7 @@ def figures(ledger: Ledger, when: Instant, **how: Any) -> dict[tuple[str | None,
 # Laws
 
 
-questions = st.tuples(
-    st.sampled_from([-20 * DAY, -2 * DAY, -3_600 * SECOND, 0, DAY, 90 * DAY]), st.sampled_from([None, None, 0.5, 0.9])
-)
+questions = st.tuples(st.sampled_from([-20 * DAY, -2 * DAY, -3_600 * SECOND, 0, DAY, 90 * DAY]), st.sampled_from([None, None, 0.5, 0.9]))
 
 
 def asked_at(ledger: Ledger, question: tuple[int, float | None]) -> Question:
@@ -215,9 +213,7 @@ def test_the_same_clocks_by_party_owner_and_channel(company: Ledger) -> None:
 
 def test_relays_are_counted_only_where_they_are_named(company: Ledger) -> None:
     """Offered at ten: 210 business minutes later it was 13:30."""
-    assert figures(company, at("16 15:00"), filters={"promise": "offer_to_first_attempt"}) == {
-        (): {"kept": 1, "overdue": 1, "running": 1}
-    }
+    assert figures(company, at("16 15:00"), filters={"promise": "offer_to_first_attempt"}) == {(): {"kept": 1, "overdue": 1, "running": 1}}
     assert figures(company, at("16 15:00"), filters={"kind": "relay"}) == figures(
         company, at("16 15:00"), filters={"promise": "offer_to_first_attempt"}
     )
@@ -288,9 +284,7 @@ def test_a_call_written_down_late_and_seen_by_a_machine_counts_in_the_period_of_
     ledger.declare("integration")
     story = accepted().then("16 11:32", None, e.ActivityLogged("call", "inbound", "no_answer", captured="machine"), by="integration")
     ledger.tell(story.then("16 11:30", INSIDE, e.ActivityLogged("call", "outbound", "no_answer"), recorded="17 15:00"))
-    monday = asking(
-        ledger, Question(at("18 09:00")), since=at("16 11:30"), until=at("16 11:31"), filters={"promise": "first_attempt.mql"}
-    )
+    monday = asking(ledger, Question(at("18 09:00")), since=at("16 11:30"), until=at("16 11:31"), filters={"promise": "first_attempt.mql"})
     assert [(row.state, row.stopped_at) for row in clocks(ledger, monday)] == [("kept", at("16 11:30"))]
 
 
