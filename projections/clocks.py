@@ -193,6 +193,7 @@ CLOCKS = Projection(
     rows=_rows,
     indexes=(("ended_at",),),
     sparse=(
+        ("settled", "known_from"),
         (
             "settled",
             "agreement",
