@@ -31,10 +31,10 @@ CHECKS = [
 ]
 SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "append_events", "declare_source", "read_funnel", "read_channels", "read_handovers", "read_sla", "list_clocks", "read_periods",
-    "list_offers",
+    "list_offers", "open_subscription",
 }  # fmt: skip
 """Where a well-formed request may still be refused: an event from the future, a
-whole number written 1.0, a period that ends before it begins."""
+whole number written 1.0, a period that ends before it begins, a department that no agreement names."""
 
 MULTI_STATUS = 207
 """A batch is answered event by event: what is wrong in it is refused there."""
