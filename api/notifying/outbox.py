@@ -209,7 +209,7 @@ class Outbox:
         """How many messages of a webhook stand in each state."""
         query = select(_DELIVERIES.c.state, func.count()).where(_DELIVERIES.c.webhook == webhook).group_by(_DELIVERIES.c.state)
         with self._engine.connect() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {str(state): int(number) for state, number in connection.execute(query).all()}
 
     def with_due(self, now: Instant) -> set[str]:
         """The webhooks to which something is to be tried by now."""

@@ -104,4 +104,4 @@ WORDS: dict[Language, Words] = {
     ),
 }
 MISSED: dict[Language, str] = {"en": "Missed", "ja": "未達"}
-"""The title of a breach that was judged before its due: nothing is overdue there."""
+"""The title of a breach that is settled as it happens: judged at once, or ended by silence. Nothing waits there any more."""

@@ -88,7 +88,7 @@ def test_a_handoff_below_the_bar_is_told_within_seconds(open_client, taken, even
 
 def test_neither_the_secret_nor_the_address_is_in_the_book_or_shown_again(client, book: Book):
     secret = client.post("/v1/subscriptions", json=NEW).json()["secret"]
-    blobs = b"".join(blob for _, blob in book.store.blobs(0))
+    blobs = b"".join(blob for _, blob in book.store.blobs(0, 100))
     answers = client.get("/v1/subscriptions").content + client.get("/v1/subscriptions/late-decisions").content
     for told in (blobs, answers, client.get("/v1/events").content):
         assert b"hooks.example.com" in told

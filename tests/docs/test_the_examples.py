@@ -13,6 +13,7 @@ PAGES = (
     "README.md",
     "docs/tutorial/first-handoff.md",
     "docs/how-to/append-events.md",
+    "docs/how-to/be-told-of-breaches.md",
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",

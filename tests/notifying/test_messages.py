@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain import events as e
-from tests.domain.telling import INSIDE, MARKETING, given, offered
+from tests.domain.telling import INSIDE, MARKETING, accepted, given, offered
 
 from .conftest import Receiver, Telling
 
@@ -42,17 +42,26 @@ def test_the_standard_form_says_all_that_is_known(telling: Telling, receiver: Re
             "promisor": "inside_sales",
             "promisee": "marketing",
             "owner": "inside_sales:sato",
-            "state": "overdue",
+            "state": "missed",
             "started_at": "2026-11-16T01:00:00Z",
             "due_at": "2026-11-16T03:00:00Z",
             "allowed_seconds": 7200,
             "used_seconds": 7200,
             "agreement": "the-model@1",
             "provisional": True,
-            "sentence": "Overdue (trial): Decide on the offer (decide.mql) of lead L-1, promised by Inside sales",
+            "sentence": "Missed (trial): Decide on the offer (decide.mql) of lead L-1, promised by Inside sales",
             "link": "https://tasuki.example.jp/v1/leads/L-1/timeline",
         },
     }
+
+
+def test_a_breach_that_still_waits_for_its_answer_says_overdue(telling: Telling, receiver: Receiver) -> None:
+    telling.subscribe(EARLY, receiver.url, promise="first_attempt.mql", notices=("breached",))
+    telling.tell(accepted())
+    telling.pass_at("16 12:01")
+    said = json.loads(telling.deliveries()[0].body)["data"]
+    assert (said["state"], said["used_seconds"]) == ("overdue", 3600)
+    assert said["sentence"] == "Overdue (trial): First attempt (first_attempt.mql) of lead L-1, promised by Inside sales"
 
 
 def test_a_breach_judged_before_its_due_says_missed(telling: Telling, receiver: Receiver) -> None:
@@ -69,12 +78,12 @@ def test_a_breach_judged_before_its_due_says_missed(telling: Telling, receiver: 
     [
         (
             "en",
-            "Overdue (trial): Decide on the offer (decide.mql) of lead L-1, promised by Inside sales",
+            "Missed (trial): Decide on the offer (decide.mql) of lead L-1, promised by Inside sales",
             ["*Lead*\nL-1", "*Promise*\nDecide on the offer (decide.mql)", "*Due*\n2026-11-16 12:00 (Asia/Tokyo)", "*Used*\n2 h of 2 h"],
         ),
         (
             "ja",
-            "期限超過（試算）：リード L-1 の受け入れ判断（decide.mql）、インサイドセールス",  # noqa: RUF001 - Japanese signs
+            "未達（試算）：リード L-1 の受け入れ判断（decide.mql）、インサイドセールス",  # noqa: RUF001 - Japanese signs
             ["*リード*\nL-1", "*約束の相手*\nマーケティング", "*期限*\n2026-11-16 12:00 (Asia/Tokyo)", "*使用時間*\n2時間／2時間"],  # noqa: RUF001
         ),
     ],
