@@ -28,11 +28,6 @@ async def appended(service: Service, claims: Sequence[Claim], *, atomic: bool = 
             raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
         raise
     _count(service, answers, perf_counter() - begun)
-    last = answers[-1]
-    if isinstance(last, Refusal) or last.duplicate:
-        service.committed(max((answer.position for answer in answers if not isinstance(answer, Refusal)), default=0))
-    else:
-        service.committed(last.position)
     return answers
 
 

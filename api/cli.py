@@ -5,7 +5,6 @@ Only the command that is called is imported, so that the rest answers at once.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -13,15 +12,18 @@ from typing import Any
 
 import typer
 
+from api.memory import collect_seldom
+
 COMMANDS = {
     "serve": ("api.commands.serve:serve", "Serve the HTTP API."),
     "demo": ("api.commands.demo:demo", "Fill an empty ledger with a generated company, then serve it."),
     "import": ("api.importers.command:import_", "Import event logs from CSV, XLSX, Parquet, XES or NDJSON."),
     "events": ("api.commands.events:events", "Print the events of the ledger."),
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
+    "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
-"""Each command's function and its sentence in the help."""
+"""Each command's function, or the group of commands under it, and its sentence in the help."""
 
 
 def application(words: Sequence[str]) -> typer.Typer:
@@ -35,14 +37,19 @@ def application(words: Sequence[str]) -> typer.Typer:
     )
     called = next((word for word in words if not word.startswith("-")), None)
     for name, (place, sentence) in COMMANDS.items():
-        app.command(name, help=None if name == called else sentence)(_function(place) if name == called else _not_called)
+        found = _found(place) if name == called else _not_called
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, help=None if name == called else sentence)(found)
     return app
 
 
-def _function(place: str) -> Callable[..., Any]:
+def _found(place: str) -> Callable[..., Any] | typer.Typer:
+    """A command's function, or the group of its commands."""
     module, _, name = place.partition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    return function
+    found: Callable[..., Any] | typer.Typer = getattr(import_module(module), name)
+    return found
 
 
 def _not_called() -> None:
@@ -52,15 +59,8 @@ def _not_called() -> None:
 def main() -> None:
     """The entry point."""
     app = application(sys.argv[1:])
-    _collect_seldom()
+    collect_seldom()
     app()
-
-
-def _collect_seldom() -> None:
-    """Folding and appending make hardly any cycles, yet looking for them took a third of the time of a bulk import: what
-    is loaded by now is never looked at again, and the rest seldom."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 if __name__ == "__main__":

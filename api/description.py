@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import figures, health, leads, months, sla, sources, subscriptions
+from api import agreements, figures, health, leads, months, sla, sources, subscriptions
 from api.auditors import EventsPage
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -20,9 +20,14 @@ from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.showing import ShownEvent
 from api.timelines import ShownTimeline
+from api.versions import ShownTerms, ShownVersions
 from domain.events import Event, Limits, Replacement
+from domain.the_model import TERMS
+from ledger.agreement_schema import agreement_schema
+from ledger.documents import write_document
 from ledger.door import CloudEvent
 from ledger.shapes import FORMS
+from ledger.terms import written
 
 _ANSWERS: dict[str, type] = {
     "list_events": EventsPage,
@@ -38,6 +43,11 @@ _ANSWERS: dict[str, type] = {
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
     "list_offers": months.OffersAnswer,
+    "list_agreements": ShownVersions,
+    "get_agreement": ShownTerms,
+    "propose_agreement": ShownTerms,
+    "sign_agreement": ShownTerms,
+    "withdraw_agreement": ShownTerms,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
@@ -52,11 +62,16 @@ _ANSWERS: dict[str, type] = {
     "is_alive": health.Alive,
     "is_ready": health.Readiness,
 }
-_EXPORTED = ("list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_sources",
-             "read_sla", "list_clocks", "read_periods", "list_offers", "list_subscriptions", "list_deliveries")  # fmt: skip
-_READ = ("get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "read_funnel", "read_channels",
-         "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries",
-         "resend_delivery")  # fmt: skip
+_EXPORTED = (
+    "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
+    "read_sla", "list_clocks", "read_periods", "list_offers", "list_subscriptions", "list_deliveries",
+)  # fmt: skip
+_READ = (
+    "get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel", "read_channels",
+    "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries", "resend_delivery",
+)  # fmt: skip
+_AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
+"""What is sent to act upon a version."""
 _ACTS_UPON_SUBSCRIPTIONS = ("open_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "resend_delivery")
 _REF = "#/components/schemas/{name}"
 _PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
@@ -78,6 +93,7 @@ _TAGS = [
     {"name": "leads", "description": "One lead, straight from the book."},
     {"name": "dashboards", "description": "Figures from the read models."},
     {"name": "promises", "description": "How the departments keep what they promised each other."},
+    {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},
     {"name": "operations", "description": "Whether it runs, and how."},
@@ -104,7 +120,7 @@ def described(app: FastAPI) -> dict[str, Any]:
 def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
-    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms]
+    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
     shapes += [subscriptions.SubscriptionTerms, PromiseMessage]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
@@ -115,7 +131,24 @@ def _components() -> dict[str, Any]:
         found[name] = _envelope(envelope, cls)
         for part, field in _personal(cls):
             found[part]["properties"][field]["description"] = _PERSONAL
+    found["Agreement"] = _document()
     found["CloudEvent"] = {"oneOf": [{"$ref": _REF.format(name=name)} for name in names]}
+    return found
+
+
+def _document() -> dict[str, Any]:
+    """The schema of an agreement document, with its definitions written out: a component refers to no place in itself."""
+    schema = agreement_schema()
+    definitions = {f"#/$defs/{name}": part for name, part in schema.pop("$defs").items()}
+    schema.pop("$schema")
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, dict):
+            named = resolved(definitions[part["$ref"]]) if "$ref" in part else {}
+            return named | {key: resolved(value) for key, value in part.items() if key != "$ref"}
+        return [resolved(item) for item in part] if isinstance(part, list) else part
+
+    found: dict[str, Any] = resolved(schema)
     return found
 
 
@@ -181,6 +214,7 @@ def _complete(paths: dict[str, Any]) -> None:
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
+    _agreements(paths)
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]
@@ -229,6 +263,33 @@ def _notice() -> dict[str, Any]:
             "410": {"description": "Gone for good: the subscription is closed."},
         },
     }
+
+
+def _agreements(paths: dict[str, Any]) -> None:
+    """What acting upon agreements takes and answers."""
+    refusals = {
+        "400": _problem("The body cannot be read."),
+        "409": _problem("Not in this order, or not by this department."),
+        "413": _problem("The body is too long."),
+        "415": _problem("The body is of another kind."),
+        "503": _problem("The ledger takes no events at the moment."),
+    }
+    one = paths["/v1/agreements/{agreement}"]["get"]["responses"]["200"]["content"]
+    document = {**written(TERMS), "name": "ours"}
+    one[agreements.YAML] = {"schema": {"type": "string"}, "example": write_document(document)}
+    propose = paths["/v1/agreements"]["post"]
+    schema = {"$ref": _REF.format(name="Agreement")}
+    propose["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": schema, "example": document}, agreements.YAML: {"schema": {"type": "string"}}},
+    }
+    propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
+    examples = {"sign": {"actor": "inside_sales:sato"}, "withdraw": {"actor": "field_sales:ito", "reason": "The budgets are too tight."}}
+    for act, shape in _AGREEING.items():
+        operation = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]
+        body = {"schema": {"$ref": _REF.format(name=shape.__name__)}, "example": examples[act]}
+        operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+        operation["responses"] |= refusals
 
 
 def _problem(sentence: str) -> dict[str, Any]:

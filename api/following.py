@@ -1,18 +1,17 @@
 """The thread that keeps the projections behind the book: woken by each commit of this process, and looking by itself
-for what other processes have written."""
+for what other processes have written. Who reads the book is its `Reader`: this process, or one of its own."""
 
 from __future__ import annotations
 
 import heapq
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 import structlog
 
-from ledger.book import Book
-from projections.read_store import ReadStore
-from projections.rebuild import ensure_built
-from projections.runner import Runner
+from api.projecting import Reader
 
 REST_SECONDS = 0.05
 """Where nobody waits for the projections, they take what comes within so long together, which costs the writer less."""
@@ -20,16 +19,18 @@ _log = structlog.get_logger()
 
 
 class Follower:
-    """Builds the projections where they are missing, then follows.
+    """Follows from when it is made until it is closed.
 
-    `position` is how far they have read; 0 and not `is_built` while they are being built."""
+    `position` is how far the projections have read; 0 and not `is_built` until they are built."""
 
-    def __init__(self, url: str, book: Book, store: ReadStore, poll_seconds: float) -> None:
+    def __init__(self, reading: Callable[[], AbstractContextManager[Reader]], poll_seconds: float) -> None:
         self.position = 0
         self.is_built = False
-        self._url, self._book, self._store = url, book, store
+        self._reading = reading
         self._poll_seconds = poll_seconds
         self._woken = threading.Event()
+        self._hurried = threading.Event()
+        """Set while somebody waits, or all is to end: then there is no rest."""
         self._closing = threading.Event()
         self._waiting: list[tuple[int, int, Future[None]]] = []
         """Who waits for which position; owned by `_lock`."""
@@ -48,6 +49,7 @@ class Follower:
         with self._lock:
             self._count += 1
             heapq.heappush(self._waiting, (position, self._count, done))
+            self._hurried.set()
         self._answer()
         self.wake()
         return done
@@ -55,6 +57,7 @@ class Follower:
     def close(self) -> None:
         """Finishes the batch under way, then stops; who waits is told that it was in vain."""
         self._closing.set()
+        self._hurried.set()
         self.wake()
         self._thread.join()
         with self._lock:
@@ -72,16 +75,16 @@ class Follower:
 
     def _follow(self) -> None:
         """Follows until closing. A rebuild by another process replaces the tables under it: then it begins again."""
-        ensure_built(self._url, self._book, self._store)
-        runner = Runner(self._book, self._store)
-        while not self._closing.is_set():
-            self._woken.clear()
-            self.position = runner.catch_up()
-            self.is_built = True
-            self._answer()
-            self._woken.wait(self._poll_seconds)
-            if not self._waiting:
-                self._closing.wait(REST_SECONDS)
+        with self._reading() as reader:
+            while not self._closing.is_set():
+                self._woken.clear()
+                read = reader.read_on()
+                self.position, self.is_built = read.position, True
+                self._answer()
+                if not read.is_all:
+                    continue
+                self._woken.wait(self._poll_seconds)
+                self._hurried.wait(REST_SECONDS)
 
     def _answer(self) -> None:
         with self._lock:
@@ -89,3 +92,5 @@ class Follower:
                 _, _, done = heapq.heappop(self._waiting)
                 if done.set_running_or_notify_cancel():
                     done.set_result(None)
+            if not self._waiting and not self._closing.is_set():
+                self._hurried.clear()

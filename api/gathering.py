@@ -7,11 +7,11 @@ So the line waits a moment for as many as came the last time; a client that is a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from ledger.entry import Answer, Claim
+from ledger.entry import Answer, Claim, Receipt
 from ledger.sequencer import Sequencer
 
 GATHER_SECONDS = 0.002
@@ -27,8 +27,9 @@ class _Waiting(NamedTuple):
 class Gathering:
     """Belongs to the event loop: only coroutines and callbacks of the loop touch it."""
 
-    def __init__(self, sequencer: Sequencer) -> None:
-        self._sequencer = sequencer
+    def __init__(self, sequencer: Sequencer, grown: Callable[[int], None]) -> None:
+        """`grown` is told, once a commit and before anybody takes up an answer, which position the book has reached."""
+        self._sequencer, self._grown = sequencer, grown
         self._waiting: list[_Waiting] = []
         self._under_way = False
         self._expected = 1
@@ -69,12 +70,21 @@ class Gathering:
 
     def _settle(self, together: Sequence[_Waiting], promised: Sequence[Future[list[Answer]]]) -> None:
         self._under_way = False
+        reached = 0
         for one, answered in zip(together, promised, strict=True):
-            if one.answers.done():
-                continue
             if (error := answered.exception()) is not None:
-                one.answers.set_exception(error)
-            else:
-                one.answers.set_result(answered.result())
+                if not one.answers.done():
+                    one.answers.set_exception(error)
+                continue
+            answers = answered.result()
+            reached = max(reached, _end(answers))
+            if not one.answers.done():
+                one.answers.set_result(answers)
+        self._grown(reached)  # What is settled above is only taken up in the loop's next turn.
         if self._waiting:
             self._gather()
+
+
+def _end(answers: Sequence[Answer]) -> int:
+    """The last position of some answers; 0 where all were refused."""
+    return max((answer.position for answer in answers if isinstance(answer, Receipt)), default=0)

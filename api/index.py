@@ -12,6 +12,7 @@ _LINKS = {
     "description": "/openapi.json",
     "leads": "/v1/leads",
     "funnel": "/v1/funnel",
+    "agreements": "/v1/agreements",
     "events": "/v1/events",
     "ready": "/health/ready",
 }

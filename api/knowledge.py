@@ -57,8 +57,12 @@ class Knowledge:
         last = events[-1].position if events else 0
         with self._lock:
             found = self._shared.get(last)
+            earlier = max((kept for kept in self._shared if kept < last), default=0)
+            base = self._shared.get(earlier, Shared())
         if found is None:
-            found = self._book.shared(last)
+            found = base
+            for event in events:
+                found = found.after(event) if event.position > earlier else found
             with self._lock:
                 self._shared[last] = found
                 if len(self._shared) > _KEPT_SHARED:

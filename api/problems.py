@@ -82,6 +82,9 @@ def refused(kind: Kind, detail: str, pointer: str | None = None) -> ProblemError
 
 def problem_of(refusal: Refused) -> Problem:
     """The problem that says why the ledger refused an event."""
+    if refusal.faults:
+        more = f" ({len(refusal.faults)} faults in all.)" if len(refusal.faults) > 1 else ""
+        return problem(refusal.code, refusal.detail + more, refusal.faults)
     return problem(refusal.code, refusal.detail, [(refusal.pointer, refusal.detail)] if refusal.pointer else ())
 
 

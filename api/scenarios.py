@@ -17,7 +17,7 @@ from domain.agreement_terms import FaultyAgreementError, parse
 from domain.agreements import ALWAYS, Agreements
 from domain.events import EVENTS, Recorded
 from domain.shared import Shared
-from domain.the_model import TERMS
+from domain.the_model import TERMS, THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.door import read_object
@@ -122,6 +122,8 @@ def _agreed(document: Mapping[str, Any], versions: Sequence[tuple[Instant, Agree
 
 def _agreement(overrides: Mapping[str, Any], pointer: str) -> Agreement:
     """The default agreement with some terms changed."""
+    if not overrides:
+        return THE_MODEL
     terms = merged(TERMS, _plain({key: value for key, value in overrides.items() if key not in ("effective_from", "signed")}))
     try:
         if overrides.keys() & {"calendar", "zone"}:

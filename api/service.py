@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api import projecting
 from api.following import Follower
 from api.gathering import Gathering
 from api.knowledge import Knowledge
@@ -38,12 +39,6 @@ class Service:
     metrics: Metrics
     outbox: Outbox
 
-    def committed(self, position: int) -> None:
-        """Tells those who follow that the book has grown to a position."""
-        if position > self.tail.position:
-            self.tail.announce(position)
-            self.follower.wake()
-
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
@@ -51,9 +46,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     book = await asyncio.to_thread(Book.open, settings.database)
     store = ReadStore(settings.database, book.writing)
     sequencer = Sequencer(book)
-    follower = Follower(settings.database, book, store, settings.poll_seconds)
+    reads = projecting.apart if settings.projects_apart else projecting.here
+    follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
     tail = Tail(book.head().position)
     metrics = Metrics(sequencer, follower, tail)
+
+    def grown(position: int) -> None:
+        if position > tail.position:
+            tail.announce(position)
+            follower.wake()
+
     watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
@@ -70,7 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     )
     notifier.begin()
     try:
-        yield Service(settings, book, Gathering(sequencer), store, follower, tail, knowledge, metrics, outbox)
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox)
     finally:
         tail.close()
         await watching

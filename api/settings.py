@@ -29,3 +29,5 @@ class Settings:
     """Where people reach the service: what the links in notices begin with."""
     allow_private_webhooks: bool = False
     """Whether notices may go to the loopback and to private networks."""
+    projects_apart: bool = False
+    """Whether a process of its own reads the book for the projections, or a thread of this one."""

@@ -119,7 +119,7 @@ def told_at(key: str, events: Sequence[e.Recorded], shared: Shared, as_of: Insta
     if not own:
         return None
     departures = tuple(act for _, act in effective if act.event.SHARED is not None)
-    story = timeline([act for _, act in own], replace(shared, departures=departures), key)
+    story = timeline([act for _, act in own], replace(shared, departures=departures))  # Of merged leads only what stands is left.
     return Told(story, before(story, as_of + 1), own)
 
 

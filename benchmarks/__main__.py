@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import bulk_import, machine, posting, reading, rebuilding, results
+from benchmarks import bulk_import, calendar, machine, posting, reading, rebuilding, results
 from benchmarks.comparing import Bench, Result
 
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "post": posting.run,
     "rebuild": rebuilding.run,
     "reads": reading.run,
+    "calendar": calendar.run,
 }
 
 

@@ -111,7 +111,8 @@ def main() -> None:
         at += 4 + length
     found = uvloop.run(_send(int(sys.argv[1]), int(sys.argv[2]), requests))
     os.set_blocking(sys.stdout.fileno(), True)  # The loop may leave a pipe that is written only in part.
-    print(json.dumps(found))
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:  # Unbuffered, print writes what a pipe takes at once.
+        output.write(json.dumps(found).encode())
 
 
 if __name__ == "__main__":

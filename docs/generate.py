@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the code: reference/events.md and reference/command-line.md.
+"""Writes the pages that are made from the code: reference/events.md, command-line.md and agreement.schema.json.
 
     python docs/generate.py
 
@@ -15,10 +15,12 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 import typer
 
 from api.cli import COMMANDS, application
 from domain.events import EVENTS, Briefing, Contact, Event, Limits, Replacement
+from ledger.agreement_schema import agreement_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 _MADE = "<!-- Made by docs/generate.py from the code; change it there. -->"
@@ -26,7 +28,12 @@ _MADE = "<!-- Made by docs/generate.py from the code; change it there. -->"
 
 def pages() -> dict[Path, str]:
     """What each generated page is to hold."""
-    return {REFERENCE / "events.md": events_page(), REFERENCE / "command-line.md": command_line_page()}
+    schema = msgspec.json.format(msgspec.json.encode(agreement_schema()), indent=2).decode() + "\n"
+    return {
+        REFERENCE / "events.md": events_page(),
+        REFERENCE / "command-line.md": command_line_page(),
+        REFERENCE / "agreement.schema.json": schema,
+    }
 
 
 # Events
@@ -46,7 +53,7 @@ all else stands in the envelope ([Append events](../how-to/append-events.md)).
 
 _OTHER_DOORS = {
     "source.declared": "Declared with `PUT /v1/sources/{name}`; the events door refuses it.",
-    "agreement.proposed": "Comes with the import whose mapping names it; the events door refuses it.",
+    "agreement.proposed": "Comes through `POST /v1/agreements` or with the import whose mapping names it; the events door refuses it.",
     "subscription.opened": "Opened with `POST /v1/subscriptions`; the events door refuses it.",
     "subscription.paused": "Said with `POST /v1/subscriptions/{name}/pause`; the events door refuses it.",
     "subscription.resumed": "Said with `POST /v1/subscriptions/{name}/resume`; the events door refuses it.",
@@ -136,16 +143,29 @@ def command_line_page() -> str:
 
 def _command(name: str) -> str:
     command = typer.main.get_command(application([name])).commands[name]  # type: ignore[attr-defined]
+    commands = getattr(command, "commands", None)
+    if commands is None:
+        return _described(f"## `tasuki {name}`", command)
+    inner = (_described(f"### `tasuki {name} {known}`", commands[known]) for known in commands)
+    return "\n\n".join((f"## `tasuki {name}`", " ".join(command.help.split()), *inner))
+
+
+def _described(heading: str, command: Any) -> str:
     rows = [_parameter(parameter) for parameter in command.params if parameter.name != "help"]
-    table = "\n".join(("| | | |", "|---|---|---|", *rows))
-    sentence = " ".join(command.help.split())
-    return f"## `tasuki {name}`\n\n{sentence}\n\n{table}"
+    table = "\n".join(("| | | |", "|---|---|---|", *rows)) if rows else ""
+    return "\n\n".join(part for part in (heading, " ".join(command.help.split()), table) if part)
 
 
 def _parameter(parameter: Any) -> str:
     is_argument = parameter.param_type_name == "argument"
-    name = f"{str(parameter.name).upper().removesuffix('S')}…" if is_argument else " / ".join((*parameter.opts, *parameter.secondary_opts))
+    name = _argument(parameter) if is_argument else " / ".join((*parameter.opts, *parameter.secondary_opts))
     return f"| `{name}` | {parameter.help} | {_default(parameter, is_argument=is_argument)} |".replace("|  |", "| |")
+
+
+def _argument(parameter: Any) -> str:
+    if parameter.nargs == 1:
+        return str(parameter.metavar or parameter.name).upper()
+    return f"{str(parameter.name).upper().removesuffix('S')}…"
 
 
 def _default(parameter: Any, *, is_argument: bool) -> str:

@@ -110,15 +110,22 @@ class Agreement:
     plan_per_day: Mapping[str, int]
     dispute_within: Span | None
     warn_at_percent: tuple[int, ...]
-    _by_kind: dict[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _progress: dict[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _onward: Mapping[str, Handoff] = field(init=False, repr=False, compare=False)
+    _promises: Mapping[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False)
+    _progress: Mapping[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Every event asks for ranks, handoffs and promises: each is looked up in a table made once. The first one
+        written goes before others of its name."""
+        promises: dict[tuple[str, str | None], tuple[Promise, ...]] = {}
         for promise in self.promises:
-            kind = promise.kind, promise.leg
-            self._by_kind[kind] = (*self._by_kind.get(kind, ()), promise)
-            if promise.kind == "progress":
-                self._progress[promise.promisor, promise.stage] = promise
+            promises[promise.kind, promise.leg] = (*promises.get((promise.kind, promise.leg), ()), promise)
+        progress = {(promise.promisor, promise.stage): promise for promise in reversed(self.promises) if promise.kind == "progress"}
+        object.__setattr__(self, "_ranks", {stage: rank for rank, stage in reversed([*enumerate(self.stages)])})
+        object.__setattr__(self, "_onward", {handoff.giver: handoff for handoff in reversed(self.handoffs)})
+        object.__setattr__(self, "_promises", promises)
+        object.__setattr__(self, "_progress", progress)
 
     @property
     def first_stage(self) -> str:
@@ -134,25 +141,22 @@ class Agreement:
 
     def rank(self, stage: str) -> int:
         """How far a stage is; -1 for one the agreement does not declare."""
-        try:
-            return self.stages.index(stage)
-        except ValueError:
-            return -1
+        return self._ranks.get(stage, -1)
 
     def onward(self, department: str) -> Handoff | None:
         """The handoff a department gives at the end of its part."""
-        return next((handoff for handoff in self.handoffs if handoff.giver == department), None)
+        return self._onward.get(department)
 
     def handoff_at(self, leg: str) -> Handoff | None:
         return next((handoff for handoff in self.handoffs if handoff.leg == leg), None)
 
     def promises_of(self, kind: str, leg: str | None) -> tuple[Promise, ...]:
         """The promises of a kind at a leg, or those that no leg limits."""
-        return self._by_kind.get((kind, leg), ())
+        return self._promises.get((kind, leg), ())
 
     def promise_of(self, kind: str, leg: str) -> Promise | None:
         """The first promise of a kind at a leg."""
-        found = self._by_kind.get((kind, leg))
+        found = self._promises.get((kind, leg))
         return found[0] if found else None
 
     def progress_of(self, department: str, stage: str) -> Promise | None:

@@ -57,7 +57,7 @@ def read(terms: Mapping[str, Any]) -> Reading:
     return Reading(reader.agreement(), reader.faults)
 
 
-_KEYS = {
+KEYS = {
     "name", "version", "zone", "departments", "stages", "outcomes", "calendar", "handoffs", "bar", "promises",
     "relays", "deem_accepted", "late_after", "max_pause", "rules", "plan_per_day", "dispute_within",
     "warn_at_percent", "reasons",
@@ -76,7 +76,7 @@ class _Reader:
 
     def agreement(self) -> Agreement:
         terms = self.terms
-        for key in terms.keys() - _KEYS:
+        for key in terms.keys() - KEYS:
             self.fault(f"/{key}", f"An agreement has no term called {str(key)[:_SHOWN]}.")
         name = self.typed("name", str, "")
         version = self.typed("version", int, 1)
@@ -280,7 +280,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-_UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),
+UNITS = {"business_minutes": ("business_seconds", 60), "business_hours": ("business_seconds", 3_600),
           "business_days": ("business_days", 1), "minutes": ("wall_seconds", 60), "hours": ("wall_seconds", 3_600),
           "days": ("wall_seconds", 86_400)}  # fmt: skip
 
@@ -289,10 +289,10 @@ def parse_span(value: Any) -> Span:
     """`{business_hours: 4}` → Span. Raises ValueError with what was expected."""
     if isinstance(value, Mapping) and len(value) == 1:
         ((unit, number),) = value.items()
-        if unit in _UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
-            name, factor = _UNITS[unit]
+        if unit in UNITS and isinstance(number, int) and not isinstance(number, bool) and number >= 0:
+            name, factor = UNITS[unit]
             return Span(**{name: number * factor})
-    raise ValueError(f"A length of time is one unit and a whole number, such as {{business_hours: 4}}; units: {', '.join(_UNITS)}.")
+    raise ValueError(f"A length of time is one unit and a whole number, such as {{business_hours: 4}}; units: {', '.join(UNITS)}.")
 
 
 def clock_time(value: Any) -> int:

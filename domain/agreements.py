@@ -38,6 +38,8 @@ class Version:
 
     agreement: Agreement
     terms: Mapping[str, Any]
+    first: Agreement | None = None
+    """As it was proposed, where its calendar has been extended since."""
     proposed: Said | None = None
     """None for the default, which stands in every ledger."""
     effective_from: Instant | None = None
@@ -96,14 +98,14 @@ class Agreements:
         match event:
             case e.AgreementProposed():
                 since = None if event.effective_from is None else instant(event.effective_from)
-                return self._with(Version(parse(event.terms), event.terms, said, since))
+                return self._with(Version(parse(event.terms), event.terms, proposed=said, effective_from=since))
             case e.AgreementSigned() if (version := self.named(event)) is not None:
                 return self._signed(version, event.department, said)
             case e.AgreementWithdrawn() if (version := self.named(event)) is not None:
                 return self._with(replace(version, withdrawn=said._replace(reason=event.reason), in_force_from=None))
             case e.AgreementExtended() if (version := self.named(event)) is not None:
                 terms = extended(version.terms, event.resolved)
-                return self._with(replace(version, terms=terms, agreement=parse(terms)))
+                return self._with(replace(version, terms=terms, agreement=parse(terms), first=version.first or version.agreement))
             case _:
                 return self
 
@@ -147,6 +149,11 @@ class Agreements:
         version = self.versions.get(id)
         return version is None or version.in_force_from is None or at < version.in_force_from
 
+    def as_proposed(self, id: str) -> Agreement:
+        """A version as it was before any extension. Raises KeyError."""
+        version = self.versions[id]
+        return version.first or version.agreement
+
     def is_imported(self, id: str) -> bool:
         """Whether a version came with an import, so that it stays with the leads it brought."""
         version = self.versions.get(id)
@@ -165,7 +172,9 @@ class Agreements:
         if version.in_force_from is None or version.in_force_from > at:
             if version.is_signed:
                 return "superseded" if self.is_overtaken(version) else "signed"
-            return "trial" if version.is_imported or self.at(at).id == id else "proposed"
+            if version.is_imported or self.at(at).id == id:
+                return "trial"
+            return "superseded" if self.is_overtaken(version) else "proposed"
         if version.is_imported:
             return "in_force"
         in_force = self.in_force_at(at)

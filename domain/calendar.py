@@ -30,6 +30,9 @@ class Calendar:
     `opens[i]`..`closes[i]` is open; `worked[i]` is the business time (microseconds) before it; `day_of[i]` numbers
     its working day; `close_of_day[d]` is the close of business of working day d, whose local date lasts from
     `midnights[2 * d]` to `midnights[2 * d + 1]`.
+
+    For asking often: where n openings lie before an instant, the business time up to it is the instant plus `shifts[n]`,
+    at most `limits[n]`.
     """
 
     first: Instant
@@ -42,6 +45,8 @@ class Calendar:
     midnights: tuple[Instant, ...]
     offsets: tuple[tuple[Instant, int], ...]
     """The zone's transitions: seconds east of UTC from an instant on."""
+    shifts: tuple[int, ...]
+    limits: tuple[int, ...]
 
     def between(self, start: Instant, end: Instant) -> int:
         """Business seconds from `start` to `end`, rounded down; negative when `end` comes first.
@@ -49,7 +54,16 @@ class Calendar:
         Raises BeyondCalendarError outside the table."""
         if end < start:
             return -self.between(end, start)
-        return (self._elapsed(end) - self._elapsed(start)) // SECOND
+        if start < self.first or end >= self.last:
+            raise BeyondCalendarError(_beyond(start if start < self.first else end, self))
+        opens, shifts, limits = self.opens, self.shifts, self.limits
+        number = bisect_right(opens, start)
+        before, limit = start + shifts[number], limits[number]
+        before = min(before, limit)
+        number = bisect_right(opens, end, number)
+        until, limit = end + shifts[number], limits[number]
+        until = min(until, limit)
+        return (until - before) // SECOND
 
     def due(self, start: Instant, seconds: int) -> Instant:
         """The earliest instant by which `seconds` of business time have passed since `start`."""
@@ -109,13 +123,11 @@ class Calendar:
     def _elapsed(self, at: Instant) -> int:
         if not self.first <= at < self.last:
             raise BeyondCalendarError(_beyond(at, self))
-        index = bisect_right(self.opens, at) - 1
-        if index < 0:
-            return 0
-        return self.worked[index] + min(at, self.closes[index]) - self.opens[index]
+        number = bisect_right(self.opens, at)
+        return min(at + self.shifts[number], self.limits[number])
 
 
-NEVER = Calendar(0, 0, (), (), (), (), (), (), ())
+NEVER = Calendar(0, 0, (), (), (), (), (), (), (), (0,), (0,))
 """No days at all: what stands in for a calendar that cannot be read."""
 
 _ENDS = "lies beyond the agreement's calendar, which covers"
@@ -165,8 +177,9 @@ def build(
             close_of_day.append(closes[-1])
             midnights += (_local(day, 0, offsets), _local(day, 86_400, offsets))
         day += timedelta(days=1)
+    first = _local(first_day, 0, offsets)
     return Calendar(
-        first=_local(first_day, 0, offsets),
+        first=first,
         last=_local(last_day, 86_400, offsets),
         opens=tuple(opens),
         closes=tuple(closes),
@@ -175,6 +188,8 @@ def build(
         close_of_day=tuple(close_of_day),
         midnights=tuple(midnights),
         offsets=tuple((since, east) for since, east in offsets),
+        shifts=(-first, *(before - opening for before, opening in zip(worked, opens, strict=True))),
+        limits=(0, *worked[1:], total) if opens else (0,),
     )
 
 

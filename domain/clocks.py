@@ -31,7 +31,7 @@ class Rest(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """One edition of one clock, in force from `since`.
+    """One edition of one clock, in force from `since`. `owner` is the promisor's person, as far as known.
 
     `started_at` and `stopped_at` are what counts against the promise; `due_at` is when its time is used up, and
     `late_at` the last instant at which a stop keeps it: the next opening, where it is due at close of business. Both
@@ -43,6 +43,7 @@ class Clock(NamedTuple):
     episode: int
     instance: int
     promisor: str
+    owner: str | None
     handoff: str | None
     since: Instant
     state: State
@@ -81,12 +82,13 @@ def started(
     episode: int,
     instance: int,
     promisor: str,
+    owner: str | None = None,
     handoff: str | None = None,
 ) -> Clock:
     """A clock that an event at `at` started and whose time counts from `counts_from`."""
     due_at, late_at = _due(term.within, agreement, counts_from)
     since = max(at, counts_from)
-    return Clock(term, agreement, episode, instance, promisor, handoff, since, "running", counts_from, by, due_at, late_at)
+    return Clock(term, agreement, episode, instance, promisor, owner, handoff, since, "running", counts_from, by, due_at, late_at)
 
 
 def stopped(clock: Clock, at: Instant, counts_at: Instant, by: int, claimed_at: Instant | None = None) -> Clock:
@@ -105,11 +107,11 @@ def stopped(clock: Clock, at: Instant, counts_at: Instant, by: int, claimed_at: 
     )
 
 
-def ended(clock: Clock, at: Instant, by: int) -> Clock:
+def ended(clock: Clock, at: Instant, counts_at: Instant, by: int) -> Clock:
     """The clock after something that was not its stop: void before its due, a breach that stands after it. One that
     rested is never counted as kept."""
     at = max(at, clock.since)
-    state: State = "missed" if clock.late_at is not None and at > clock.late_at else "void"
+    state: State = "missed" if clock.late_at is not None and counts_at > clock.late_at else "void"
     if clock.state == "paused":
         state = "paused_closed"
     return clock._replace(since=at, state=state, stopped_by=by, rests=_woken(clock.rests, at))
@@ -121,11 +123,16 @@ def missed(clock: Clock, at: Instant, by: int) -> Clock:
     return clock._replace(since=at, state="missed", stopped_by=by, rests=_woken(clock.rests, at))
 
 
+def owned(clock: Clock, at: Instant, owner: str) -> Clock:
+    """The clock in the hands of another person of the promisor's."""
+    return clock._replace(since=max(at, clock.since), owner=owner)
+
+
 def paused(clock: Clock, at: Instant, reason: str, by: int) -> Clock:
     """The clock at rest; past its due it stays overdue."""
     if clock.state != "running" or (clock.late_at is not None and at > clock.late_at):
         return clock
-    rests = (*clock.rests, Rest(at, None, reason, by))
+    rests = (*clock.rests, Rest(max(at, clock.started_at), None, reason, by))
     return clock._replace(since=max(at, clock.since), state="paused", rests=rests, due_at=None, late_at=None)
 
 
@@ -214,7 +221,10 @@ def allowed(clock: Clock) -> int | None:
 
 
 def overrun(clock: Clock, at: Instant) -> int | None:
-    """Seconds used beyond those allowed; None where either is unknown."""
+    """Seconds used beyond those allowed; None where either is unknown. A void clock has none, also where it was known
+    late that it was void."""
+    if clock.state == "void":
+        return 0
     spent, granted = used(clock, at), allowed(clock)
     return None if spent is None or granted is None else max(0, spent - granted)
 

@@ -111,56 +111,76 @@ def _segment(lead: Lead, at: Instant, position: int, agreement: Agreement) -> Se
 
 
 def _continued(episode: Episode, before: Lead, after: Lead, at: Instant, position: int, agreement: Agreement) -> Episode:
+    visits, custodians, owners = episode.visits, episode.custodians, episode.owners
     if after.stage != before.stage:
-        *earlier, last = episode.visits
-        episode = episode._replace(visits=(*earlier, last._replace(left_at=at), Visit(after.stage, at, None, position)))
+        left = visits[-1]
+        visits = (*visits[:-1], Visit(left.stage, left.entered_at, at, left.opened_by), Visit(after.stage, at, None, position))
+    captured_at = episode.captured_at
     if after.captured_at is not None and before.captured_at is None:
-        first, *later = episode.visits
-        episode = episode._replace(captured_at=after.captured_at, visits=(first._replace(entered_at=after.captured_at), *later))
+        captured_at = after.captured_at
+        visits = (visits[0]._replace(entered_at=captured_at), *visits[1:])
     if after.custodian != before.custodian:
-        episode = episode._replace(custodians=(*episode.custodians, Holding(after.custodian, at, position)))
+        custodians = (*custodians, Holding(after.custodian, at, position))
     owner = after.owners.get(after.custodian)
-    if owner and (not episode.owners or episode.owners[-1].holder != owner):
-        episode = episode._replace(owners=(*episode.owners, Holding(owner, at, position)))
-    if after.deal is not before.deal:
-        episode = episode._replace(deal=after.deal)
+    if owner and (not owners or owners[-1].holder != owner):
+        owners = (*owners, Holding(owner, at, position))
+    segments = episode.segments if after.closed else _resegmented(episode.segments, _segment(after, at, position, agreement))
+    deal = episode.deal if after.deal is before.deal else after.deal
+    outcome, outcome_at = episode.outcome, episode.outcome_at
     if after.outcome is not before.outcome:
-        episode = episode._replace(outcome=after.outcome, outcome_at=at)
-    if after.closed:
-        return episode if before.closed else _ended(episode, after, at)
-    return _resegmented(episode, _segment(after, at, position, agreement))
+        outcome, outcome_at = after.outcome, at
+    continued = Episode(  # By place: names would take twice as long, and every event that moves a lead comes by here.
+        episode.number, episode.from_, episode.until, segments, visits, custodians, owners, outcome, outcome_at, captured_at, deal
+    )
+    if after.closed and not before.closed:
+        return _ended(continued, after, at)
+    return episode if continued == episode else continued
 
 
-def _resegmented(episode: Episode, new: Segment) -> Episode:
-    """The episode with a new segment, unless it only continues the last. One of no length leaves no trace."""
-    *earlier, last = episode.segments
+def _resegmented(segments: tuple[Segment, ...], new: Segment) -> tuple[Segment, ...]:
+    """The segments with a new one, unless it only continues the last. One of no length leaves no trace."""
+    last = segments[-1]
     if new[2:7] == last[2:7]:
-        return episode
-    if last.from_ == new.from_:
-        if earlier and earlier[-1][2:7] == new[2:7]:
-            return episode._replace(segments=(*earlier[:-1], earlier[-1]._replace(until=None)))
-        return episode._replace(segments=(*earlier, new))
-    return episode._replace(segments=(*earlier, last._replace(until=new.from_), new))
+        return segments
+    if last.from_ != new.from_:
+        return (*segments[:-1], _until(last, new.from_), new)
+    if len(segments) > 1 and segments[-2][2:7] == new[2:7]:
+        return (*segments[:-2], _until(segments[-2], None))
+    return (*segments[:-1], new)
+
+
+def _until(segment: Segment, until: Instant | None) -> Segment:
+    from_, _, stage, custodian, responsible, owner, bypass, opened_by = segment
+    return Segment(from_, until, stage, custodian, responsible, owner, bypass, opened_by)
 
 
 def _ended(episode: Episode, lead: Lead, at: Instant) -> Episode:
     *earlier, last = episode.segments
-    segments = tuple(earlier) if last.from_ == at else (*earlier, last._replace(until=at))
+    segments = tuple(earlier) if last.from_ == at else (*earlier, _until(last, at))
     return episode._replace(until=at, segments=segments, outcome=lead.outcome)
 
 
 def excused(episode: Episode, outages: Sequence[Outage]) -> Episode:
     """The episode with declared outages laid over it; the same object where none touches it."""
-    overlapping = [outage for outage in outages if outage.until > episode.from_ and (episode.until is None or outage.from_ < episode.until)]
+    overlapping = sorted(
+        outage for outage in outages if outage.until > episode.from_ and (episode.until is None or outage.from_ < episode.until)
+    )
     if not overlapping:
         return episode
-    segments = tuple(part for segment in episode.segments for part in _cut(segment, overlapping))
-    return episode if segments == episode.segments else episode._replace(segments=segments)
+    begun, over = overlapping[0].from_, max(outage.until for outage in overlapping)
+    segments: list[Segment] = []
+    for segment in episode.segments:
+        if segment.from_ < over and (segment.until is None or segment.until > begun):
+            segments.extend(_cut(segment, overlapping))
+        else:
+            segments.append(segment)
+    laid_over = tuple(segments)
+    return episode if laid_over == episode.segments else episode._replace(segments=laid_over)
 
 
 def _cut(segment: Segment, outages: Sequence[Outage]) -> Iterable[Segment]:
-    """A segment with the stretches in which nobody owed a move taken out of its responsibility."""
-    for outage in sorted(outages):
+    """A segment with the stretches of outages, given in order, taken out of its responsibility: nobody owed a move."""
+    for outage in outages:
         start = max(segment.from_, outage.from_)
         end = outage.until if segment.until is None else min(segment.until, outage.until)
         if start >= end or outage.scope not in ("all", segment.responsible):

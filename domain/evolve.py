@@ -37,7 +37,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
         case e.LeadProfiled():
             return lead._replace(profile=_profiled(lead.profile, event)), NOTHING
         case e.LeadScored():
-            return lead._replace(profile=lead.profile._replace(score=event.score)), NOTHING
+            return lead._replace(profile=Profile(*lead.profile[:-1], event.score)), NOTHING
         case e.LeadHandRaised():
             return (_opened(lead, event, agreement) if lead.closed and not lead.merged_into else lead), NOTHING
         case e.LeadReopened():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from domain.agreement import Agreement
 from domain.vocabulary import (
     CUSTOMER,
+    FOREVER,
     OPERATIONS,
     Instant,
     Outcome,
@@ -116,19 +117,21 @@ class Lead(NamedTuple):
         return self.custodian
 
 
-def silent(lead: Lead, agreement: Agreement) -> tuple[Instant, Lead, int] | None:
-    """The next change that comes if nobody acts: its instant, the lead after it, and the position it follows from."""
+def silent(lead: Lead, agreement: Agreement, until: Instant = FOREVER) -> tuple[Instant, Lead, int] | None:
+    """The next change that comes before `until` if nobody acts: its instant, the lead after it, and the position it
+    follows from."""
     offer, pause = lead.offer, lead.pause
     if offer is not None and offer.deemed_at is not None:
-        return offer.deemed_at, taken(lead, offer, "deemed", None, agreement), offer.position
-    if pause is not None and pause.ends_at is not None:
+        if offer.deemed_at < until:
+            return offer.deemed_at, taken(lead, offer, "deemed", None, agreement), offer.position
+    elif pause is not None and pause.ends_at is not None and pause.ends_at < until:
         return pause.ends_at, lead._replace(pause=None), pause.position
     return None
 
 
 def in_silence(lead: Lead, at: Instant, agreement: Agreement) -> Lead:
     """The lead just before an instant, if nobody acts until then."""
-    while (change := silent(lead, agreement)) is not None and change[0] < at:
+    while (change := silent(lead, agreement, at)) is not None:
         lead = change[1]
     return lead
 
@@ -141,6 +144,7 @@ def taken(lead: Lead, offer: Offer, how: str, owner: str | None, agreement: Agre
         owners=with_entry(lead.owners, offer.receiver, owner) if owner else lead.owners,
         offer=None,
         held=offer,
+        pause=None,
         handoffs=with_entry(lead.handoffs, offer.handoff, how),
         bypass=False,
         closed=lead.outcome == "won",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
+from typing import Any
 
 from domain import events as e
 from domain.agreement import Agreement
@@ -22,7 +23,7 @@ REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.LeadMerged)
 
 def is_late(recorded: e.Recorded, agreement: Agreement) -> bool:
     """Whether an event was written down later than the agreement allows (`late_after`)."""
-    if recorded.kind == "import":
+    if recorded.kind == "import" or recorded.recorded_at <= recorded.occurred_at:
         return False
     activity = recorded.event.kind if isinstance(recorded.event, e.ActivityLogged) else None
     return agreement.is_late(activity, recorded.kind, recorded.occurred_at, recorded.recorded_at)
@@ -35,8 +36,8 @@ def effective_at(recorded: e.Recorded, late: bool, began: Began) -> Instant:
     at = recorded.occurred_at
     if late and (by_hand(recorded) or isinstance(recorded.event, e.HandoffOffered)):
         at = recorded.recorded_at
-    answered = _answered(recorded.event)
-    return max(at, began.get(answered, at)) if answered else at
+    answered = _ANSWERED.get(type(recorded.event))
+    return at if answered is None else max(at, began.get(answered(recorded.event), at))
 
 
 def counted_from(recorded: e.Recorded, at: Instant, promisor: str, answered_at: Instant, agreement: Agreement) -> Instant:
@@ -69,17 +70,15 @@ def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tup
     return ordered
 
 
-def _answered(event: e.AnyEvent) -> str | None:
-    """What an act answers: it takes effect no earlier than that."""
-    if isinstance(event, _HANDOFF_ANSWERS):
-        return event.handoff
-    if isinstance(event, _DISPUTE_ANSWERS):
-        return f"dispute {event.dispute}"
-    return None
+def _dispute(event: Any) -> str:
+    return f"dispute {event.dispute}"
 
 
-_HANDOFF_ANSWERS = (e.HandoffAccepted, e.HandoffRejected, e.HandoffWithdrawn, e.HandoffReturned)
-_DISPUTE_ANSWERS = (e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn)
+_ANSWERED: Mapping[type[e.Event], Callable[[Any], str]] = {
+    **dict.fromkeys((e.HandoffAccepted, e.HandoffRejected, e.HandoffWithdrawn, e.HandoffReturned), attrgetter("handoff")),
+    **dict.fromkeys((e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn), _dispute),
+}
+"""What an act answers: it takes effect no earlier than that."""
 
 
 def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:
@@ -99,6 +98,8 @@ def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
     """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
     merged leads only what was recorded after the merge."""
     by_position = {recorded.position: recorded for recorded in events}
+    if not any(isinstance(recorded.event, REACHING_BACK) for recorded in by_position.values()):
+        return [recorded for _, recorded in sorted(by_position.items()) if key is None or recorded.lead == key]
     void: set[int] = set()
     for position in sorted(by_position, reverse=True):
         event = by_position[position].event

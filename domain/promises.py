@@ -6,14 +6,14 @@ come before pauses and pauses before starts. A clock is bound to the agreement i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement, Handoff, Promise, Relay
-from domain.clocks import Clock, Editions, ended, missed, paused, resumed, started, stopped
-from domain.lead import Lead, Offer
+from domain.clocks import Clock, Editions, ended, missed, owned, paused, resumed, started, stopped
+from domain.lead import Lead, Offer, Pause
 from domain.order import by_hand, counted_from, is_late
 from domain.vocabulary import SECOND, Instant, department_of
 
@@ -40,7 +40,8 @@ class Watch(NamedTuple):
 
     `open` and `ended` are clocks as editions; `instances` counts those of this episode by promise; `touches` are the
     activities since its first offer; `captured` when a machine recorded calls, mails and meetings; `score` is the
-    episode's latest; `awaited` the legs whose giver owes no further offer until the lead proves itself again."""
+    episode's latest; `awaited` the legs whose giver owes no further offer until the lead proves itself again;
+    `held_since` is when its custodian came to hold the lead."""
 
     open: tuple[Editions, ...] = ()
     ended: tuple[Editions, ...] = ()
@@ -49,6 +50,7 @@ class Watch(NamedTuple):
     captured: tuple[Instant, ...] = ()
     score: int | None = None
     awaited: frozenset[str] = frozenset()
+    held_since: Instant = -(2**63)
 
 
 class Change(NamedTuple):
@@ -79,20 +81,23 @@ class Change(NamedTuple):
         """Whether it opened an episode."""
         return self.after.episode != self.before.episode
 
-    def counts_from(self, promisor: str) -> Instant:
-        """The instant from which a clock that it starts counts."""
+    def counts_from(self, promisor: str, held_since: Instant) -> Instant:
+        """The instant from which a clock that it starts counts: for its late author no earlier than the offer it is
+        about, or than the lead came into the custodian's hands."""
         if self.recorded is None:
             return self.at
-        answered = self.after.offer or self.after.held
-        return counted_from(self.recorded, self.at, promisor, self.at if answered is None else answered.offered_at, self.agreement)
+        answered = self.after.offer or self.before.offer
+        return counted_from(self.recorded, self.at, promisor, held_since if answered is None else answered.offered_at, self.agreement)
 
     def counts_at(self, promisor: str, captured: Iterable[Instant]) -> tuple[Instant, Instant | None]:
         """The instant at which it counts as a stop, and the instant it claims where that is another. What its author
         wrote down late by hand counts when it was written down, unless a machine saw it; what somebody else wrote
-        down late works against nobody."""
+        down late works against nobody, and what a machine sent late counts when it happened."""
         recorded = self.recorded
-        if recorded is None or not self.is_late or not by_hand(recorded):
+        if recorded is None or not self.is_late:
             return self.at, None
+        if not by_hand(recorded):
+            return recorded.occurred_at, None
         claimed = recorded.occurred_at
         if self.author != promisor or any(abs(at - claimed) <= _MINUTES_15 for at in captured):
             return claimed, None
@@ -114,16 +119,31 @@ def watched(watch: Watch, change: Change) -> Watch:
         watch = _judged(watch, change)
         if change.before.pause is not change.after.pause:
             watch = _rested(watch, change)
+        if change.before.owners is not change.after.owners or change.before.offer is not change.after.offer:
+            watch = _assigned(watch, change)
     if change.began():
-        watch = watch._replace(
-            instances={}, touches=(), awaited=frozenset(), score=event.score if isinstance(event, e.LeadScored) else None
-        )
+        watch = _begun(watch, change)
     if not moved and not isinstance(event, _PROVING):
         return watch
     if isinstance(event, e.HandoffRejected | e.HandoffReturned | e.HandoffOffered):
         watch = _awaiting(watch, change)
     new = [clock for clock in _starting(watch, change) if clock is not None]
-    return _with_started(watch, new, change) if new else watch
+    watch = _with_started(watch, new, change) if new else watch
+    if change.began() or change.after.custodian == change.before.custodian:
+        return watch
+    return watch._replace(held_since=change.counts_from(change.after.custodian, watch.held_since))
+
+
+def _begun(watch: Watch, change: Change) -> Watch:
+    """What the clocks of a new episode depend on: nothing of the one before."""
+    event, recorded = change.event, change.recorded
+    return watch._replace(
+        instances={},
+        touches=(),
+        awaited=frozenset(),
+        score=event.score if isinstance(event, e.LeadScored) else None,
+        held_since=change.at if recorded is None else min(change.at, recorded.occurred_at),
+    )
 
 
 _TELLING = (e.LeadScored, e.LeadHandRaised, e.OutcomeReported, e.RecordConfirmed)
@@ -162,12 +182,11 @@ def _put(watch: Watch, editions: Editions, clock: Clock) -> Watch:
 
 
 def _touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:
-    recorded = change.recorded
-    if recorded is not None and event.kind in ("call", "email", "meeting") and not by_hand(recorded):
+    recorded, automated = change.recorded, bool(event.automated)
+    if recorded is not None and event.kind in ("call", "email", "meeting") and not automated and not by_hand(recorded):
         watch = watch._replace(captured=(*watch.captured, change.at))
     if change.after.offer is None and change.after.held is None:
         return watch
-    automated = bool(event.automated)
     contacted = not automated and (
         (event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done"))
         or (event.kind in ("email", "chat") and event.outcome == "replied")
@@ -175,7 +194,8 @@ def _touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:
     attempted = event.direction == "outbound"
     if not attempted and not contacted:
         return watch
-    touch = Touch(change.at, change.author, event.kind, change.position, attempted, automated, contacted)
+    at, _ = change.counts_at(change.author or "", watch.captured)
+    touch = Touch(at, change.author, event.kind, change.position, attempted, automated, contacted)
     return watch._replace(touches=(*watch.touches, touch))
 
 
@@ -185,7 +205,15 @@ def _own(watch: Watch, promisor: str, since: Instant, counts_automated: bool) ->
 
 
 def _is_own(touch: Touch, promisor: str, counts_automated: bool) -> bool:
-    return touch.department == promisor and (touch.contacted or (touch.attempted and (counts_automated or not touch.automated)))
+    return touch.department == promisor and (touch.contacted or _is_attempt(touch, counts_automated))
+
+
+def _is_attempt(touch: Touch, counts_automated: bool) -> bool:
+    return touch.attempted and (counts_automated or not touch.automated)
+
+
+def _first_try(touches: Iterable[Touch], counts_automated: bool) -> Touch | None:
+    return next((touch for touch in touches if _is_attempt(touch, counts_automated)), None)
 
 
 def _just_touched(watch: Watch, change: Change) -> Touch | None:
@@ -211,10 +239,18 @@ def _judged(watch: Watch, change: Change) -> Watch:
         if after is clock:
             continue
         if change.at < clock.since and after.state == "void":
-            watch = watch._replace(open=tuple(other for other in watch.open if other is not editions))
+            watch = _forgotten(watch, editions, change)
         else:
             watch = _put(watch, editions, after)
     return watch
+
+
+def _forgotten(watch: Watch, editions: Editions, change: Change) -> Watch:
+    """The clocks without one; the next of its promise takes its number."""
+    clock, instances = editions[-1], watch.instances
+    if clock.episode == change.before.episode:
+        instances = {**instances, clock.term.id: clock.instance - 1}
+    return watch._replace(open=tuple(other for other in watch.open if other is not editions), instances=instances)
 
 
 def _after(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -244,12 +280,21 @@ def _after(clock: Clock, watch: Watch, change: Change) -> Clock:
 
 
 def _stop(clock: Clock, watch: Watch, change: Change) -> Clock:
-    counts_at, claimed_at = change.counts_at(clock.promisor, watch.captured)
+    counts_at, claimed_at = change.counts_at(_runner(clock, change), watch.captured)
     return stopped(clock, change.at, counts_at, change.position, claimed_at)
 
 
-def _end(clock: Clock, change: Change) -> Clock:
-    return ended(clock, change.at, change.position)
+def _end(clock: Clock, watch: Watch, change: Change) -> Clock:
+    counts_at, _ = change.counts_at(_runner(clock, change), watch.captured)
+    return ended(clock, change.at, counts_at, change.position)
+
+
+def _runner(clock: Clock, change: Change) -> str:
+    """Whose stop it is: the promisor's; in a relay, that of whoever has the baton."""
+    if isinstance(clock.term, Promise):
+        return clock.promisor
+    offer = change.before.offer
+    return change.before.custodian if offer is None else offer.receiver
 
 
 def _offer(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -257,7 +302,7 @@ def _offer(clock: Clock, watch: Watch, change: Change) -> Clock:
     before, after = change.before, change.after
     if _offered(change) and after.offer is not None and after.offer.leg == clock.term.leg:
         return _stop(clock, watch, change)
-    return _end(clock, change) if _left_custody(before, after) else clock
+    return _end(clock, watch, change) if _left_custody(before, after) else clock
 
 
 def _route(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -265,7 +310,7 @@ def _route(clock: Clock, watch: Watch, change: Change) -> Clock:
     offer = change.after.offer
     if offer is not None and offer.handoff == clock.handoff:
         return clock if offer.owner is None else _stop(clock, watch, change)
-    return _stop(clock, watch, change) if _became(clock, change) in ("accepted", "rejected") else _end(clock, change)
+    return _stop(clock, watch, change) if _became(clock, change) in ("accepted", "rejected") else _end(clock, watch, change)
 
 
 def _decide(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -279,7 +324,7 @@ def _decide(clock: Clock, watch: Watch, change: Change) -> Clock:
         case "deemed":
             return missed(clock, change.at, change.position)
         case _:
-            return _end(clock, change)
+            return _end(clock, watch, change)
 
 
 def _became(clock: Clock, change: Change) -> str | None:
@@ -290,10 +335,20 @@ def _became(clock: Clock, change: Change) -> str | None:
 def _first_attempt(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Clock:
     """Stopped by the promisor's attempt, or by anybody's contact; over when the lead leaves the promisor."""
     if isinstance(change.event, e.ActivityLogged):
-        touch = _just_touched(watch, change)
-        reached = touch is not None and (touch.contacted or _is_own(touch, clock.promisor, promise.count_automated))
-        return _stop(clock, watch, change) if reached else clock
-    return _end(clock, change) if _left_custody(change.before, change.after) else clock
+        return _stop(clock, watch, change) if _tried(clock, clock.promisor, promise.count_automated, watch, change) else clock
+    return _end(clock, watch, change) if _left_custody(change.before, change.after) else clock
+
+
+def _tried(clock: Clock, promisor: str, counts_automated: bool, watch: Watch, change: Change) -> bool:
+    """Whether an activity is the promisor's attempt since the offer, or anybody's contact while the clock runs."""
+    touch, held = _just_touched(watch, change), change.before.held
+    if touch is None:
+        return False
+    counts_at, _ = change.counts_at(promisor, watch.captured)
+    if touch.contacted and counts_at >= clock.started_at:
+        return True
+    since = clock.started_at if held is None else held.offered_at
+    return touch.department == promisor and _is_attempt(touch, counts_automated) and counts_at >= since
 
 
 def _depth(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Clock:
@@ -305,7 +360,9 @@ def _depth(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Cloc
             return clock
         since = clock.started_at if before.held is None else before.held.offered_at
         own = _own(watch, clock.promisor, since, promise.count_automated)
-        return _stop(clock, watch, change) if touch.contacted or _met(own, promise, clock.agreement) else clock
+        counts_at, _ = change.counts_at(clock.promisor, watch.captured)
+        contacted = touch.contacted and (touch in own or counts_at >= clock.started_at)
+        return _stop(clock, watch, change) if contacted or _met(own, promise, clock.agreement) else clock
     if _rank_grew(clock, change) or (after.held is not before.held and after.held is not None and after.held.giver == clock.promisor):
         return _stop(clock, watch, change)
     if not _left_custody(before, after):
@@ -314,7 +371,7 @@ def _depth(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Cloc
     contacted = any(touch.contacted for touch in watch.touches)
     if reason in _UNREACHED or (reason == "no_need" and not contacted):
         return missed(clock, change.at, change.position)
-    return _end(clock, change)
+    return _end(clock, watch, change)
 
 
 def _progress(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -323,13 +380,16 @@ def _progress(clock: Clock, watch: Watch, change: Change) -> Clock:
     returned = isinstance(change.event, e.HandoffReturned) and after.custodian != before.custodian
     if _offered(change) or _rank_grew(clock, change) or after.outcome is not before.outcome or returned:
         return _stop(clock, watch, change)
-    return _end(clock, change) if _left_custody(before, after) or after.stage != before.stage else clock
+    return _end(clock, watch, change) if _left_custody(before, after) or after.stage != before.stage else clock
 
 
 def _report(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Clock:
-    """Stopped when the outcome was reported to the promisee."""
+    """Stopped when the outcome was reported to the promisee; a return reported is no outcome reported. Nobody reports
+    on a lead that was merged away."""
     event = change.event
-    return _stop(clock, watch, change) if isinstance(event, e.OutcomeReported) and event.to == promise.promisee else clock
+    if isinstance(event, e.OutcomeReported) and event.to == promise.promisee:
+        return clock if event.outcome == "returned" and clock.handoff is None else _stop(clock, watch, change)
+    return _end(clock, watch, change) if _was_merged(change) else clock
 
 
 def _re_engage(clock: Clock, watch: Watch, change: Change) -> Clock:
@@ -345,7 +405,16 @@ def _re_engage(clock: Clock, watch: Watch, change: Change) -> Clock:
         return _stop(clock, watch, change)
     if _offered(change):
         return _stop(clock, watch, change)
-    return _end(clock, change) if change.began() or change.after.merged_into is not change.before.merged_into else clock
+    return _end(clock, watch, change) if _came_by_itself(clock, change) or _was_merged(change) else clock
+
+
+def _came_by_itself(clock: Clock, change: Change) -> bool:
+    """Whether the lead began another episode before it was turned to: of itself, or before the day agreed."""
+    return change.began() and (change.at < clock.started_at or not isinstance(change.event, e.LeadReopened))
+
+
+def _was_merged(change: Change) -> bool:
+    return change.after.merged_into != change.before.merged_into
 
 
 def _relay(clock: Clock, relay: Relay, watch: Watch, change: Change) -> Clock:
@@ -353,10 +422,9 @@ def _relay(clock: Clock, relay: Relay, watch: Watch, change: Change) -> Clock:
     before, after = change.before, change.after
     if _reached(relay, clock, watch, change):
         return _stop(clock, watch, change)
-    if after.closed and not before.closed:
-        return _end(clock, change)
     alive = clock.handoff is None or any(one is not None and one.handoff == clock.handoff for one in (after.offer, after.held))
-    return clock if alive else _end(clock, change)
+    closed = after.closed and not before.closed and (clock.handoff is None or after.held is before.held)
+    return clock if alive and not closed else _end(clock, watch, change)
 
 
 def _reached(relay: Relay, clock: Clock, watch: Watch, change: Change) -> bool:
@@ -372,9 +440,8 @@ def _reached(relay: Relay, clock: Clock, watch: Watch, change: Change) -> bool:
     promise = clock.agreement.promise_of("first_attempt", relay.leg)
     counts_automated = promise is not None and promise.count_automated
     if took:
-        return bool(_own(watch, held.receiver, held.offered_at, counts_automated))
-    touch = _just_touched(watch, change)
-    return touch is not None and (touch.contacted or _is_own(touch, held.receiver, counts_automated))
+        return _first_try(_own(watch, held.receiver, held.offered_at, counts_automated), counts_automated) is not None
+    return isinstance(change.event, e.ActivityLogged) and _tried(clock, held.receiver, counts_automated, watch, change)
 
 
 def _offered(change: Change) -> bool:
@@ -385,12 +452,33 @@ def _offered(change: Change) -> bool:
 
 def _left_custody(before: Lead, after: Lead) -> bool:
     """Whether the lead left its custodian's hands, or the episode its course."""
-    return after.custodian != before.custodian or after.closed or after.episode != before.episode
+    return after.custodian != before.custodian or (after.closed and not before.closed) or after.episode != before.episode
 
 
 def _rank_grew(clock: Clock, change: Change) -> bool:
     before, after = change.before.stage, change.after.stage
     return after != before and clock.agreement.rank(after) > clock.agreement.rank(before)
+
+
+# Owners
+
+
+def _assigned(watch: Watch, change: Change) -> Watch:
+    """The clocks in the hands of whoever of the promisor's has the lead now: nothing restarts."""
+    for editions in watch.open:
+        clock = editions[-1]
+        owner = _owner(change.after, clock.promisor) if clock.episode == change.after.episode else None
+        if owner is not None and owner != clock.owner:
+            watch = _put(watch, editions, owned(clock, change.at, owner))
+    return watch
+
+
+def _owner(lead: Lead, promisor: str) -> str | None:
+    """The person of a department's who has the lead, or is to have it."""
+    offer = lead.offer
+    if offer is not None and offer.receiver == promisor and offer.owner is not None:
+        return offer.owner
+    return lead.owners.get(promisor)
 
 
 # Pauses
@@ -404,19 +492,24 @@ def _rested(watch: Watch, change: Change) -> Watch:
             if editions[-1].state == "paused":
                 watch = _put(watch, editions, resumed(editions[-1], change.at))
         return watch
-    own = {clock.term.id for clock in _last(watch.open) if _may_rest(clock, pause.by)}
     for editions in watch.open:
-        clock = editions[-1]
-        covers = isinstance(clock.term, Relay) and not own.isdisjoint(clock.term.promises)
-        if clock.term.id in own or covers:
-            after = paused(clock, change.at, pause.reason, pause.position)
-            if after is not clock:
-                watch = _put(watch, editions, after)
+        if _may_rest(editions[-1], pause.by):
+            watch = _at_rest(watch, editions, pause, change)
+    resting = {clock.term.id for clock in _last(watch.open) if clock.state == "paused"}
+    for editions in watch.open:
+        term = editions[-1].term
+        if isinstance(term, Relay) and not resting.isdisjoint(term.promises):
+            watch = _at_rest(watch, editions, pause, change)
     return watch
 
 
 def _may_rest(clock: Clock, promisor: str) -> bool:
     return isinstance(clock.term, Promise) and clock.term.kind in _RESTING and clock.promisor == promisor
+
+
+def _at_rest(watch: Watch, editions: Editions, pause: Pause, change: Change) -> Watch:
+    after = paused(editions[-1], change.at, pause.reason, pause.position)
+    return watch if after is editions[-1] else _put(watch, editions, after)
 
 
 def _last(clocks: Iterable[Editions]) -> Iterator[Clock]:
@@ -458,16 +551,20 @@ def _starting(watch: Watch, change: Change) -> Iterator[Clock | None]:
         yield _starting_offer(watch, change)
 
 
-def _new(watch: Watch, change: Change, term: Promise | Relay, promisor: str, handoff: str | None = None) -> Clock:
+def _new(
+    watch: Watch, change: Change, term: Promise | Relay, promisor: str, handoff: str | None = None, *, not_before: Instant | None = None
+) -> Clock:
+    counts_from = change.counts_from(promisor, watch.held_since)
     return started(
         term,
         change.agreement,
         change.at,
-        change.counts_from(promisor),
+        counts_from if not_before is None else max(counts_from, not_before),
         change.position,
         episode=change.after.episode,
         instance=watch.instances.get(term.id, 0) + 1,
         promisor=promisor,
+        owner=_owner(change.after, promisor),
         handoff=handoff,
     )
 
@@ -506,13 +603,17 @@ def _starting_at_acceptance(watch: Watch, change: Change) -> Iterator[Clock]:
     for promise in (*agreement.promises_of("first_attempt", held.leg), *agreement.promises_of("depth", held.leg)):
         clock = _new(watch, change, promise, held.receiver, held.handoff)
         own = _own(watch, held.receiver, held.offered_at, promise.count_automated)
-        if promise.kind == "depth":
-            done = any(touch.contacted for touch in own) or (bool(own) and _met(own, promise, agreement))
-        else:
-            done = bool(own)
-        yield stopped(clock, change.at, clock.started_at, own[-1 if promise.kind == "depth" else 0].position) if done else clock
-    if not change.after.closed:
-        yield from _starting_relays(watch, change, "handoff.accepted", held)
+        done = _followed_up(own, promise, agreement) if promise.kind == "depth" else _first_try(own, promise.count_automated)
+        yield clock if done is None else stopped(clock, change.at, done.at, done.position)
+    yield from _starting_relays(watch, change, "handoff.accepted", held)
+
+
+def _followed_up(own: Sequence[Touch], promise: Promise, agreement: Agreement) -> Touch | None:
+    """The touch by which the lead was followed up as promised: a contact, or the last of attempts enough."""
+    for number, touch in enumerate(own, 1):
+        if touch.contacted or _met(own[:number], promise, agreement):
+            return touch
+    return None
 
 
 def _starting_relays(watch: Watch, change: Change, start: str, offer: Offer | None) -> Iterator[Clock]:
@@ -525,14 +626,14 @@ def _starting_relays(watch: Watch, change: Change, start: str, offer: Offer | No
 def _starting_at_outcome(watch: Watch, change: Change) -> Iterator[Clock]:
     """Whoever held the lead reports back, unless the promisee did; a recycled lead is to be turned to again."""
     event, agreement = change.event, change.agreement
-    holder = (change.before if isinstance(event, e.HandoffReturned) else change.after).custodian
+    returned = event.handoff if isinstance(event, e.HandoffReturned) else None
+    holder = (change.after if returned is None else change.before).custodian
     for promise in agreement.promises_of("report", None):
         if promise.promisee != holder:
-            yield _new(watch, change, promise, holder)
+            yield _new(watch, change, promise, holder, returned)
     if isinstance(event, e.LeadRecycled):
-        later = change._replace(at=max(change.at, agreement.calendar.midnight(event.re_engage_on)))
         for promise in agreement.promises_of("re_engage", None):
-            yield _new(watch, later, promise, promise.promisor)
+            yield _new(watch, change, promise, promise.promisor, not_before=agreement.calendar.midnight(event.re_engage_on))
 
 
 def _starting_progress(watch: Watch, change: Change) -> Clock | None:
@@ -556,7 +657,8 @@ def _starting_offer(watch: Watch, change: Change) -> Clock | None:
     promise = promises[0]
     if promise.promisor != after.custodian or any(clock.term.id == promise.id for clock in _last(watch.open)):
         return None
-    reached = agreement.rank(after.stage) >= agreement.rank(handoff.leg) and _newly_ready(before, after, change)
+    ready = agreement.rank(after.stage) >= agreement.rank(handoff.leg) or isinstance(event, e.HandoffWithdrawn)
+    reached = ready and _newly_ready(before, after, change)
     if _proved(event, handoff, agreement) or (reached and handoff.leg not in watch.awaited):
         return _new(watch, change, promise, promise.promisor)
     return None
@@ -603,12 +705,14 @@ def _with_started(watch: Watch, new: Iterable[Clock], change: Change) -> Watch:
 
 
 def _confirmed(watch: Watch, event: e.RecordConfirmed, change: Change) -> Watch:
-    """The promisee says that a late record is true: from then on it counts when it claims to have happened."""
-    for number, editions in enumerate(watch.ended):
+    """The promisee says that a late record is true: from then on it counts when it claims to have happened, for its
+    promise and for the relays that ran over it."""
+    stopped_by_it = [editions for editions in watch.ended if editions[-1].stopped_by == event.position]
+    promisees = {clock.term.promisee for clock in _last(stopped_by_it) if isinstance(clock.term, Promise)}
+    for editions in stopped_by_it:
         clock = editions[-1]
-        if clock.stopped_by != event.position or clock.claimed_at is None or not isinstance(clock.term, Promise):
-            continue
-        if change.author == clock.term.promisee:
+        confirms = change.author in (promisees if isinstance(clock.term, Relay) else {clock.term.promisee})
+        if confirms and clock.claimed_at is not None:
             confirmed = stopped(clock, change.at, clock.claimed_at, event.position)
-            watch = watch._replace(ended=(*watch.ended[:number], (*editions, confirmed), *watch.ended[number + 1 :]))
+            watch = watch._replace(ended=tuple((*told, confirmed) if told is editions else told for told in watch.ended))
     return watch

@@ -12,6 +12,9 @@ from domain.agreement import Agreement
 from domain.agreement_terms import parse
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2050
+_TWO_DAYS_BEFORE = 946_512_000
+"""1999-12-30T00:00:00Z: the zone's offset is known from before the first day on. Japan has changed its clocks since 1951
+no more."""
 
 _JAPANESE_HOLIDAYS = {
     2000: "0101 0110 0211 0320 0429 0503 0504 0505 0720 0915 0923 1009 1103 1123 1223",
@@ -99,7 +102,7 @@ TERMS: dict[str, Any] = {
             "from": f"{_FIRST_YEAR}-01-01",
             "until": f"{_LAST_YEAR}-12-31",
             "closed": _closed_days(),
-            "offsets": [[0, 9 * 3_600]],
+            "offsets": [[_TWO_DAYS_BEFORE, 9 * 3_600]],
         },
     },
     "handoffs": [

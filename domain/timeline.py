@@ -32,32 +32,37 @@ class Fact(NamedTuple):
     deal: Deal | None
 
 
+class Story(NamedTuple):
+    """What is told of a lead: its episodes, the clocks of its promises, and the offers made of it."""
+
+    episodes: tuple[Episode, ...] = ()
+    watch: Watch = Watch()
+    offers: tuple[Given, ...] = ()
+
+
 class Timeline(NamedTuple):
     """A lead over all time, as far as its events are known.
 
-    `lead`, `told`, `watch` and `offered` are the lead, its episodes, its clocks and the offers made, at the last event;
-    `final`, `episodes`, `clocks` and `offers` continue them in silence. `facts` is what was known about the lead and
-    its deal, since when; `people` everybody who ever owned it. `tail` is the order key of the last event, `began` the
-    instants that answers may not precede."""
+    `lead` and `story` are the lead and what is told of it at the last event; `final`, `episodes`, `clocks` and `offers`
+    continue them in silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who
+    ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede."""
 
     lead: Lead
-    told: tuple[Episode, ...]
+    story: Story
     final: Lead
     episodes: tuple[Episode, ...]
+    clocks: tuple[Editions, ...]
+    offers: tuple[Given, ...]
     facts: tuple[Fact, ...]
     people: frozenset[str]
     marks: tuple[tuple[int, Marks], ...]
     agreement: Agreement
     tail: Key
     began: Began
-    watch: Watch
-    clocks: tuple[Editions, ...]
-    offered: tuple[Given, ...]
-    offers: tuple[Given, ...]
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
-EMPTY = Timeline(Lead(), (), Lead(), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {}, Watch(), (), (), ())
+EMPTY = Timeline(Lead(), Story(), Lead(), (), (), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {})
 
 
 def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None) -> Timeline:
@@ -77,13 +82,14 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     if isinstance(event, REACHING_BACK):
         return None
     if isinstance(event, e.OutageDeclared):
-        return _concluded(state, shared, state.watch)
+        return _concluded(state, shared)
     at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), state.began)
     if (at, recorded.position) < state.tail:
         return None
     if shared.departed_until > at and not isinstance(event, e.PersonDeactivated):
         return None
-    return _concluded(_applied(state, recorded, at, shared), shared, state.watch)
+    after = _applied(state, recorded, at, shared)
+    return after if _changed_nothing(state, after) else _concluded(after, shared)
 
 
 def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -115,7 +121,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.facts is before.facts
         and after.people is before.people
         and after.clocks is before.clocks
-        and after.offers == before.offers
+        and after.offers is before.offers
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
     )
@@ -126,25 +132,29 @@ def before(state: Timeline, at: Instant) -> Lead:
     return in_silence(state.lead, at, state.agreement)
 
 
+def _told(story: Story, change: Change) -> Story:
+    """The story with what changed at an instant, and with the windows that closed before it."""
+    episodes, watch, offers = story
+    watch = watched(window_ended(watch, change.at), change)
+    if change.after is not change.before:
+        episodes = told(episodes, change.before, change.after, change.at, change.position, change.agreement)
+        offers = given(offers, watch, change)
+    return Story(episodes, watch, offers)
+
+
 def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
-    event, lead, story, watch, offers = recorded.event, state.lead, state.told, state.watch, state.offered
+    event, lead, story = recorded.event, state.lead, state.story
     agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
-    while (change := silent(lead, state.agreement)) is not None and change[0] < at:
+    while (change := silent(lead, state.agreement, at)) is not None:
         due, after, position = change
-        story = told(story, lead, after, due, position, agreement)
-        silence = Change(lead, after, due, position, None, agreement)
-        watch = watched(window_ended(watch, due), silence)
-        offers = given(offers, watch, silence)
+        story = _told(story, Change(lead, after, due, position, None, state.agreement))
         lead = after
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
         return state
-    story = told(story, lead, after, at, recorded.position, agreement)
-    change_now = Change(lead, after, at, recorded.position, recorded, agreement)
-    watch = watched(window_ended(watch, at), change_now)
-    offers = given(offers, watch, change_now)
+    story = _told(story, Change(lead, after, at, recorded.position, recorded, agreement))
     facts = state.facts
-    if not facts or after.profile != facts[-1].profile or after.deal != facts[-1].deal:
+    if not facts or (after is not lead and (after.profile, after.deal) != facts[-1][1:]):
         facts = (*(facts[:-1] if facts and facts[-1].since == at else facts), Fact(at, after.profile, after.deal))
     people = state.people
     if after.owners is not lead.owners or after.offer is not lead.offer:
@@ -156,20 +166,27 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         begin(began, event, at)
     return Timeline(
         lead=after,
-        told=story,
-        final=after,
-        episodes=story,
+        story=story,
+        final=state.final,
+        episodes=state.episodes,
+        clocks=state.clocks,
+        offers=state.offers,
         facts=facts,
         people=people,
         marks=(*state.marks, (recorded.position, marks)) if marks else state.marks,
         agreement=agreement,
         tail=(at, recorded.position),
         began=began,
-        watch=watch,
-        clocks=state.clocks,
-        offered=offers,
-        offers=offers,
     )
+
+
+def _changed_nothing(before: Timeline, after: Timeline) -> bool:
+    """Whether an event left the lead and its clocks as they were, as most activities do: what follows in silence is then
+    the same. What is tried while an offer waits counts when it is deemed accepted."""
+    if after.lead is not before.lead or after.agreement is not before.agreement:
+        return False
+    now, then = after.story.watch, before.story.watch
+    return now is then or (after.lead.offer is None and now.open is then.open and now.ended is then.ended)
 
 
 def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ...]:
@@ -180,23 +197,14 @@ def _excused(episodes: tuple[Episode, ...], shared: Shared) -> tuple[Episode, ..
     return laid_over if laid_over != episodes else episodes
 
 
-def _concluded(state: Timeline, shared: Shared, earlier: Watch | None = None) -> Timeline:
-    """The timeline with what follows in silence, and with declared outages laid over it. While the clocks are the
-    `earlier` ones, so is what becomes of them."""
-    lead, episodes, watch, offers = state.lead, state.told, state.watch, state.offered
+def _concluded(state: Timeline, shared: Shared) -> Timeline:
+    """The timeline with what follows in silence, and with declared outages laid over it."""
+    lead, story = state.lead, state.story
     while (change := silent(lead, state.agreement)) is not None:
         at, after, position = change
-        episodes = told(episodes, lead, after, at, position, state.agreement)
-        silence = Change(lead, after, at, position, None, state.agreement)
-        watch = watched(window_ended(watch, at), silence)
-        offers = given(offers, watch, silence)
+        story = _told(story, Change(lead, after, at, position, None, state.agreement))
         lead = after
-    clocks = state.clocks
-    if earlier is None or earlier.open is not state.watch.open or earlier.ended is not state.watch.ended:
-        watch = window_ended(watch, None)
-        clocks = (*watch.ended, *watch.open)
-    if shared.outages:
-        episodes = _excused(episodes, shared)
-    if lead is state.final and episodes is state.episodes and clocks is state.clocks and offers is state.offers:
-        return state
-    return state._replace(final=lead, episodes=episodes, clocks=clocks, offers=offers)
+    watch = window_ended(story.watch, None)
+    episodes = _excused(story.episodes, shared) if shared.outages else story.episodes
+    clocks = (*watch.ended, *watch.open)
+    return state._replace(final=lead, episodes=episodes, clocks=state.clocks if clocks == state.clocks else clocks, offers=story.offers)

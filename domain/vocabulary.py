@@ -10,8 +10,9 @@ Instant = int
 """Microseconds since 1970-01-01T00:00:00Z. Integers order exactly and never carry a zone."""
 
 SECOND: Instant = 1_000_000
+FOREVER: Instant = 2**63 - 1
+"""Later than anything that happens."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 OPERATIONS = "operations"
 CUSTOMER = "customer"
@@ -43,7 +44,8 @@ class Refused:
 
 def instant(moment: datetime) -> Instant:
     """The instant of an aware datetime. A naive one raises TypeError: a time without a zone names no instant."""
-    return (moment - EPOCH) // _MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def moment(at: Instant) -> datetime:

@@ -5,7 +5,6 @@ Every append of a process goes through one lock and one transaction; `ledger.seq
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from ledger.codec import decode, encode, entry_of, recorded
 from ledger.deciding import Accepted, Deciding, Memory, answer_to_known
 from ledger.entry import Answer, Claim, Entry, Receipt, Refusal, lead_stream
 from ledger.store import Head, Line, SQLiteStore, Writer, line_of, sqlite_path
+from ledger.turn import Turn
 
 Clock = Callable[[], Instant]
 Name = tuple[str, str]
@@ -52,8 +52,8 @@ class Book:
     def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self.writing = threading.Lock()
-        """Held while this process writes to the database."""
+        self.writing = Turn(store.path)
+        """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
     @classmethod
@@ -64,6 +64,7 @@ class Book:
     def close(self) -> None:
         """Closes the database."""
         self.store.close()
+        self.writing.close()
 
     def __enter__(self) -> Book:
         return self

@@ -41,9 +41,9 @@ def recorded(entry: Entry) -> Recorded:
     form = BY_PERMANENT_NAME.get(entry.type)
     if form is None:
         name, data = UPCASTERS.upcast(entry.type, bytes(entry.data))
-        event = BY_PERMANENT_NAME[name].event(data)
+        event = BY_PERMANENT_NAME[name].recorded(data)
     else:
-        event = form.event(entry.data)
+        event = form.recorded(entry.data)
     return Recorded(
         entry.position,
         entry.commit,

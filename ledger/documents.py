@@ -48,18 +48,40 @@ def write_document(document: Mapping[str, Any]) -> str:
     lines: list[str] = []
     for key, value in document.items():
         if isinstance(value, Mapping) and any(isinstance(item, Mapping | list) for item in value.values()):
-            lines += [f"{key}:", *(f"  {_flow({name: item})[1:-1]}" for name, item in value.items())]
+            lines += [_heading(key), *(f"  {_flow({name: item})[1:-1]}" for name, item in value.items())]
         elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-            lines += [f"{key}:", *(f"  - {_flow(item)}" for item in value)]
+            lines += [_heading(key), *(f"  - {_flow([item])[1:-1]}" for item in value)]
         else:
             lines.append(_flow({key: value})[1:-1])
     return "\n".join(lines) + "\n"
 
 
+def _heading(key: str) -> str:
+    return _flow({key: 0})[1:-1].removesuffix(" 0")
+
+
 def _flow(value: Any) -> str:
     """A value on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
-    return text.removesuffix("...\n").rstrip("\n")
+    text: str = yaml.dump(value, Dumper=_Plain, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return text.rstrip("\n")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes a value wherever it stands, also where it stands twice, and every text on one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def check_simple_key(self) -> bool:
+        return isinstance(self.event, yaml.ScalarEvent) or bool(super().check_simple_key())
+
+
+def _on_one_line(dumper: _Plain, text: str) -> yaml.ScalarNode:
+    is_broken = bool(text) and text.splitlines() != [text]
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if is_broken else None)
+
+
+_Plain.add_representer(str, _on_one_line)
 
 
 def _placed(sentence: str, mark: yaml.Mark | None) -> str:

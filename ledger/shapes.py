@@ -154,10 +154,19 @@ class Form:
         self.name = permanent_name(cls)
         self.shape = shape_of(cls)
         self.decoder = msgspec.json.Decoder(self.shape.struct)
+        self.recorded: Callable[[bytes | Raw], Any] = msgspec.json.Decoder(cls).decode if _is_spoken_as_written(cls) else self.event
+        """The domain event of bytes that are in the book: they were checked when they came, so that they need not pass
+        through the struct again, which takes four times as long."""
 
     def event(self, data: bytes | Raw) -> Any:
         """The domain event. Raises msgspec.ValidationError."""
         return self.shape.to_domain(self.decoder.decode(data))
+
+
+def _is_spoken_as_written(cls: type[Any]) -> bool:
+    """Whether a class has the names of its JSON, and no field in which JSON says which class it holds."""
+    hints = get_type_hints(cls)
+    return all(field.name == _wire_name(field.name) and hints[field.name] is not Replacement for field in fields(cls))
 
 
 ENCODER = msgspec.json.Encoder(order="sorted")

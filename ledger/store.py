@@ -30,6 +30,9 @@ from ledger.merkle import Frontier, leaf_hash
 
 SCHEMA_VERSION = 1
 LOCK_TIMEOUT_SECONDS = 30
+LOG_PAGES = 10_000
+"""How long the write-ahead log may grow before who writes next has to empty it. Where projections are kept, they empty it
+long before, so that nobody waits for that."""
 _ONE_STATEMENT_ROWS = 128
 _KEPT_STATEMENTS = 256
 """One for each number of rows that go in one statement, and the few others."""
@@ -97,7 +100,14 @@ class _Pool(SQLiteConnectionPool):
             timeout=self.lock_timeout or LOCK_TIMEOUT_SECONDS,
         )
         raw.row_factory = sqlite3.Row
-        for pragma in ("synchronous=FULL", "recursive_triggers=ON", "cache_size=-65536", "mmap_size=268435456"):
+        pragmas = (
+            "synchronous=FULL",
+            "recursive_triggers=ON",
+            "cache_size=-65536",
+            "mmap_size=268435456",
+            f"wal_autocheckpoint={LOG_PAGES}",
+        )
+        for pragma in pragmas:
             raw.execute(f"PRAGMA {pragma}")
         return _Connection(sqlite_conn=raw, max_age=self.max_age)
 

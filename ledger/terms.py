@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,7 @@ import msgspec
 from domain.agreement import Agreement
 from domain.agreement_checks import check, faults_of
 from domain.agreement_terms import FaultyAgreementError
+from domain.calendar import WEEKDAYS
 from domain.events import MAX_INTEGER
 
 MAX_TERMS_BYTES = 48 * 1024
@@ -30,7 +32,7 @@ def resolve(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises FaultyAgreementError with every fault found in the calendar; the rest is for `domain.agreement.parse`."""
     if not isinstance(document, Mapping):
         raise FaultyAgreementError([("", "An agreement is a mapping of terms: name, version, zone, departments, stages, calendar …")])
-    terms: dict[str, Any] = _plain(document, "")
+    terms: dict[str, Any] = plain(document)
     resolution = _Resolution(terms)
     terms["calendar"] = resolution.calendar()
     if resolution.faults:
@@ -63,15 +65,34 @@ def checked(document: Any) -> Checked:
 def _faults_beside_the_calendar(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What else is wrong with a document whose calendar cannot be resolved."""
     try:
-        terms = _plain(document, "")
+        terms = plain(document)
     except FaultyAgreementError:
         return []
     return [(pointer, sentence) for pointer, sentence in faults_of(terms) if not pointer.startswith("/calendar")]
 
 
 def written(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """Resolved terms as a person would write them again: without what was resolved."""
-    return {**terms, "calendar": {key: value for key, value in terms["calendar"].items() if key != "resolved"}}
+    """Resolved terms as a person would write them again: without what was resolved, and in the order in which one
+    thinks of them, since the book keeps its keys by the alphabet."""
+    found: dict[str, Any] = _in_order(terms)
+    found["calendar"] = {key: value for key, value in found["calendar"].items() if key != "resolved"}
+    return found
+
+
+_ORDER = (
+    "id", "name", "version", "kind", "promisor", "promisee", "country", "zone", "departments", "stages", "outcomes", "calendar", "weekly",
+    *WEEKDAYS, "holidays", "closed_yearly", "closed", "extra", "handoffs", "bar", "promises", "relays", "date", "hours", "promise", "leg",
+    "stage", "from", "to", "until", "min_score", "required_briefing", "exclude", "within", "legs", "attempts", "channels", "days", "target",
+    "target_percent", "per", "count_automated", "deem_accepted", "late_after", "default", "max_pause", "rules", "plan_per_day",
+    "dispute_within", "warn_at_percent", "reasons",
+)  # fmt: skip
+_PLACE = {key: place for place, key in enumerate(_ORDER)}
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key]) for key in sorted(value, key=lambda key: (_PLACE.get(key, len(_PLACE)), key))}
+    return [_in_order(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def further_days(terms: Mapping[str, Any], until: date) -> dict[str, Any]:
@@ -83,7 +104,7 @@ def further_days(terms: Mapping[str, Any], until: date) -> dict[str, Any]:
     calendar = {**written(terms)["calendar"], "from": (last_day + timedelta(days=1)).isoformat(), "until": until.isoformat()}
     resolved = resolve({**terms, "calendar": {**calendar, "closed": [], "extra": []}})["calendar"]["resolved"]
     known = terms["calendar"]["resolved"]["offsets"]
-    changes = [change for change in resolved["offsets"] if change[0] > known[-1][0] and change[1] != known[-1][1]]
+    changes = [change for change in resolved["offsets"][1:] if change[0] > known[-1][0]]
     return {**resolved, "offsets": changes}
 
 
@@ -91,16 +112,21 @@ def zone_offsets(zone: ZoneInfo, first_day: date, last_day: date) -> list[list[i
     """The zone's transitions as [epoch seconds, seconds east of UTC from then on], the first one before `first_day`.
 
     A zone that changes twice within a day would lose one of the two; none has since 1970."""
+    return [[since, seconds] for since, seconds in _zone_offsets(zone, first_day, last_day)]
+
+
+@lru_cache(maxsize=64)
+def _zone_offsets(zone: ZoneInfo, first_day: date, last_day: date) -> tuple[tuple[int, int], ...]:
     start = int(datetime.combine(first_day - timedelta(days=2), time(), UTC).timestamp())
     end = int(datetime.combine(last_day + timedelta(days=2), time(), UTC).timestamp())
-    offsets = [[start, _offset(zone, start)]]
+    offsets = [(start, _offset(zone, start))]
     for day in range(start, end, 86_400):
         if _offset(zone, day + 86_400) != offsets[-1][1]:
             offsets.append(_transition(zone, day, day + 86_400))
-    return offsets
+    return tuple(offsets)
 
 
-def _transition(zone: ZoneInfo, before: int, after: int) -> list[int]:
+def _transition(zone: ZoneInfo, before: int, after: int) -> tuple[int, int]:
     """The second at which the offset of `after` begins, by bisection."""
     offset = _offset(zone, after)
     while after - before > 1:
@@ -109,15 +135,24 @@ def _transition(zone: ZoneInfo, before: int, after: int) -> list[int]:
             after = middle
         else:
             before = middle
-    return [after, offset]
+    return after, offset
+
+
+@lru_cache(maxsize=64)
+def _national(country: str, subdivision: str | None, years: range) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=years))
 
 
 def _offset(zone: ZoneInfo, seconds: int) -> int:
     return (datetime.fromtimestamp(seconds, UTC).astimezone(zone).utcoffset() or timedelta()) // timedelta(seconds=1)
 
 
+def plain(document: Any) -> Any:
+    """A document as JSON has it: dates written out, no floats. Raises FaultyAgreementError."""
+    return _plain(document, "")
+
+
 def _plain(value: Any, pointer: str) -> Any:
-    """The value as JSON has it: dates written out, no floats. Raises FaultyAgreementError."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item, f"{pointer}/{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -201,7 +236,7 @@ class _Resolution:
             self.fault("/holidays", "A country is expected, and a subdivision if need be: {country: JP}.")
             return set()
         try:
-            return set(holidays.country_holidays(str(value["country"]), subdiv=value.get("subdivision"), years=years))
+            return set(_national(str(value["country"]), value.get("subdivision"), years))
         except (NotImplementedError, KeyError, ValueError, AttributeError, TypeError) as error:
             self.fault("/holidays", f"The library of holidays does not know this country or subdivision: {error}.")
             return set()

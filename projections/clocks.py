@@ -7,37 +7,41 @@ settled: when it was stopped in time, else when it fell due.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 
 from domain.agreement import Agreement, Relay
 from domain.clocks import Clock, Editions, allowed, used
-from domain.episodes import Episode
 from domain.timeline import Timeline
-from domain.vocabulary import SECOND, Instant, department_of, moment
+from domain.vocabulary import SECOND, Instant, moment
 from projections.asking import NOT_SAID
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
+from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
 
 RELAY = "relay"
 """What stands for the kind of an end-to-end target, beside the kinds of promises."""
 
 
 def _rows(timeline: Timeline) -> list[Row]:
-    if not timeline.episodes:
+    """Every row in short: (episode, promise, instance, from_at, until_at, clock, settled, began_at, channel)."""
+    if not timeline.clocks:
         return []
-    rows: list[Row] = []
-    settled = {id(editions) for editions in timeline.watch.ended}
+    settled = {id(editions) for editions in timeline.story.watch.ended}
     began_at, channel = timeline.episodes[0].from_, timeline.facts[-1].profile.channel
+    rows: list[Row] = []
     for editions in timeline.clocks:
-        episode = timeline.episodes[editions[0].episode - 1]
-        rows.extend(_clock_rows(editions, episode, id(editions) in settled, began_at, channel))
+        first, is_settled = editions[0], id(editions) in settled
+        identity = first.episode, first.term.id, first.instance
+        for clock, start, end in _stretches(editions):
+            rows.append((*identity, start, end, clock, is_settled, began_at, channel))
     return rows
 
 
-def _clock_rows(editions: Editions, episode: Episode, settled: bool, began_at: Instant, channel: str | None) -> Iterator[Row]:
-    """The rows of one clock. Its end stands in the row that leads up to it."""
+def _stretches(editions: Editions) -> Iterator[tuple[Clock, Instant, Instant | None]]:
+    """A clock's editions and from when until when each holds. An end stands in the stretch that leads up to it."""
+    if len(editions) == 1:
+        yield editions[0], editions[0].since, None
+        return
     number = 0
     while number < len(editions):
         clock, from_at = editions[number], editions[number].since
@@ -45,28 +49,24 @@ def _clock_rows(editions: Editions, episode: Episode, settled: bool, began_at: I
             number += 1
             clock = editions[number]
         number += 1
-        until_at = editions[number].since if number < len(editions) else None
-        for start, end, owner in _owned(clock, episode, from_at, until_at):
-            yield (*_identity(clock), start, end, *_facts(clock, owner), settled, began_at, channel)
+        yield clock, from_at, editions[number].since if number < len(editions) else None
 
 
-def _identity(clock: Clock) -> Row:
-    return clock.episode, clock.term.id, clock.instance
+def _in_full(row: Row) -> Row:
+    episode, promise, instance, from_at, until_at, clock, *rest = row
+    return episode, promise, instance, from_at, until_at, *_facts(clock), *rest
 
 
-def _facts(clock: Clock, owner: str | None) -> Row:
+def _facts(clock: Clock) -> Row:
     term, ended_at = clock.term, clock.ended_at
     kind, promisee = (RELAY, "") if isinstance(term, Relay) else (term.kind, term.promisee)
-    granted = allowed(clock)
-    spent = None if ended_at is None else used(clock, ended_at)
-    due = _periods(clock, clock.due_at)
     return (
         kind,
         term.leg,
         clock.promisor,
         promisee,
         clock.handoff,
-        owner,
+        clock.owner,
         clock.agreement.id,
         clock.state,
         clock.started_at,
@@ -74,10 +74,10 @@ def _facts(clock: Clock, owner: str | None) -> Row:
         clock.late_at,
         None if clock.is_open else clock.since,
         clock.stopped_at,
-        granted,
-        spent,
+        allowed(clock),
+        None if ended_at is None else used(clock, ended_at),
         *_periods(clock, _settled_at(clock)),
-        *due,
+        *_periods(clock, clock.due_at),
         clock.started_by,
         clock.stopped_by,
     )
@@ -110,47 +110,21 @@ def _month_and_week(day: int) -> tuple[str, str]:
     return f"{date:%Y-%m}", f"{year}-W{week:02}"
 
 
-def _owned(clock: Clock, episode: Episode, start: Instant, end: Instant | None) -> Iterator[tuple[Instant, Instant | None, str | None]]:
-    """A row's stretch, cut where the clock came to another person of the promisor's while it was open."""
-    last = clock.since if not clock.is_open else end
-    owner = None
-    for segment in episode.segments:
-        if segment.until is not None and segment.until <= start:
-            owner = _of(clock.promisor, segment.owner) or owner
-            continue
-        if last is not None and segment.from_ >= last and segment.from_ > start:
-            break
-        following = _of(clock.promisor, segment.owner)
-        if following is not None and following != owner:
-            if segment.from_ > start and owner is not None:
-                yield start, segment.from_, owner
-                start = segment.from_
-            owner = following
-    yield start, end, owner
-
-
-def _of(promisor: str, owner: str | None) -> str | None:
-    return owner if owner is not None and department_of(owner) == promisor else None
-
-
 MONTH, WEEK = "month", "week"
 
 
-def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
+def _counts(timeline: Timeline) -> Counts:
     """What a lead adds to the figures of now: the clocks that events have settled, by the month in which it began. What
     is still open, or will be settled by silence, depends on the instant and is counted when asked."""
-    counts: Counter[tuple[str, ...]] = Counter()
-    if not timeline.watch.ended:
-        return counts
-    began_at = timeline.episodes[0].from_
-    for editions in timeline.watch.ended:
+    counts: Counts = []
+    for editions in timeline.story.watch.ended:
         clock = editions[-1]
         if isinstance(clock.term, Relay):
             continue
         month, week = _periods(clock, _settled_at(clock))
-        named = clock.agreement.id, month_of(clock.agreement, began_at), clock.term.id, clock.promisor
-        counts[*named, MONTH, month, clock.state] += 1
-        counts[*named, WEEK, week, clock.state] += 1
+        began = month_of(clock.agreement, timeline.episodes[0].from_)
+        named = clock.agreement.id, began, clock.term.id, clock.promisor
+        counts += (((*named, MONTH, month, clock.state), 1), ((*named, WEEK, week, clock.state), 1))
     return counts
 
 
@@ -189,8 +163,9 @@ CLOCKS = Projection(
         ("channel", TEXT),
     ),
     key=4,
-    reads=lambda timeline: (timeline.clocks, timeline.watch.ended, timeline.episodes, timeline.facts),
+    reads=lambda timeline: (timeline.clocks, timeline.story.watch.ended, timeline.episodes, timeline.facts),
     rows=_rows,
+    in_full=_in_full,
     indexes=(("ended_at",),),
     sparse=(
         ("settled", "known_from"),

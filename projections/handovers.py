@@ -17,8 +17,8 @@ from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, know
 def _rows(timeline: Timeline) -> list[Row]:
     rows: list[Row] = []
     for episode in timeline.episodes:
-        rows.extend((episode.number, "department", *change) for change in _changes(episode.custodians))
-        rows.extend((episode.number, "owner", *change) for change in _changes(episode.owners))
+        rows += [(episode.number, "department", *change) for change in _changes(episode.custodians)]
+        rows += [(episode.number, "owner", *change) for change in _changes(episode.owners)]
     return rows
 
 

@@ -2,80 +2,70 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, func, select
 
-from domain.episodes import Episode, Segment
-from domain.timeline import Fact, Timeline
+from domain.episodes import Episode
+from domain.timeline import Timeline
 from domain.vocabulary import Instant
 from projections.asking import NOT_SAID, Question, chosen
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
+from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
 
 ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "region")
 
 
 def _rows(timeline: Timeline) -> list[Row]:
+    """Every stretch as (from_at, until_at, agreement, profile, deal, episode, state, outcome, holds), cut where what was
+    known about the lead changed. Facts and stretches both stand in the order of time."""
     rows: list[Row] = []
     agreement, facts = timeline.agreement.id, timeline.facts
-    for from_at, until_at, state in _states(timeline):
-        for start, end, fact in ((from_at, until_at, facts[0]),) if len(facts) == 1 else _with_facts(from_at, until_at, facts):
-            deal = fact.deal
-            amount, currency = (None, None) if deal is None else deal
-            rows.append((start, end, agreement, *state, *fact.profile, amount, currency))
+    number, last = 0, len(facts) - 1
+    _, profile, deal = facts[0]
+    for from_at, until, *state in _stretches(timeline):
+        since = from_at
+        while number < last and (until is None or facts[number + 1].since < until):
+            number += 1
+            at = facts[number].since
+            if at > since:
+                rows.append((since, at, agreement, profile, deal, *state))
+                since = at
+            _, profile, deal = facts[number]
+        rows.append((since, until, agreement, profile, deal, *state))
     return rows
 
 
-def _states(timeline: Timeline) -> list[tuple[Instant, Instant | None, Row]]:
-    """The segments of all episodes, and the stretches in which the lead lay closed between and after them."""
-    states: list[tuple[Instant, Instant | None, Row]] = []
+def _stretches(timeline: Timeline) -> list[Row]:
+    """The segments of all episodes, and the stretches in which the lead lay closed between and after them, as (from,
+    until, episode, state, outcome, (stage, custodian, responsible, owner, bypass, opened_by))."""
+    stretches: list[Row] = []
     episodes = timeline.episodes
-    for number, episode in enumerate(episodes):
-        states += [(segment.from_, segment.until, _open(episode, segment)) for segment in episode.segments]
+    for following, episode in enumerate(episodes, 1):
+        number, won_at = episode.number, episode.outcome_at if episode.outcome == "won" else None
+        for segment in episode.segments:
+            won = won_at is not None and segment.from_ >= won_at
+            stretches.append((segment.from_, segment.until, number, "open", "won" if won else None, segment[2:]))
         if episode.until is not None:
-            follower = episodes[number + 1].from_ if number + 1 < len(episodes) else None
+            follower = episodes[following].from_ if following < len(episodes) else None
             if follower != episode.until:
                 merged = timeline.final.merged_into is not None and follower is None
-                states.append((episode.until, follower, _closed(episode, merged)))
-    return states
+                state = "merged" if merged else "closed"
+                stretches.append((episode.until, follower, number, state, episode.outcome, _laid_down(episode)))
+    return stretches
 
 
-def _open(episode: Episode, segment: Segment) -> Row:
-    won = episode.outcome == "won" and episode.outcome_at is not None and segment.from_ >= episode.outcome_at
-    return (
-        episode.number,
-        "open",
-        segment.stage,
-        segment.custodian,
-        segment.responsible,
-        segment.owner,
-        "won" if won else None,
-        segment.bypass,
-        segment.opened_by,
-    )
-
-
-def _closed(episode: Episode, merged: bool) -> Row:
+def _laid_down(episode: Episode) -> Row:
+    """Where a closed lead lies, and with whom: nobody owes a move."""
     last = episode.visits[-1]
-    holder = episode.custodians[-1]
     owner = episode.owners[-1].holder if episode.owners else None
-    return episode.number, "merged" if merged else "closed", last.stage, holder.holder, None, owner, episode.outcome, False, last.opened_by
+    return last.stage, episode.custodians[-1].holder, None, owner, False, last.opened_by
 
 
-def _with_facts(start: Instant, end: Instant | None, facts: tuple[Fact, ...]) -> Iterator[tuple[Instant, Instant | None, Fact]]:
-    """A stretch cut where what was known about the lead changed."""
-    current = facts[0]
-    for fact in facts[1:]:
-        if fact.since <= start:
-            current = fact
-        elif end is None or fact.since < end:
-            yield start, fact.since, current
-            start, current = fact.since, fact
-        else:
-            break
-    yield start, end, current
+def _in_full(row: Row) -> Row:
+    from_at, until_at, agreement, profile, deal, episode, state, outcome, (stage, custodian, responsible, owner, bypass, opened_by) = row
+    holds = (episode, state, stage, custodian, responsible, owner, outcome, bypass, opened_by)
+    return from_at, until_at, agreement, *holds, *profile, *(deal or (None, None))
 
 
 STATE, ATTRIBUTE = "state", "attribute"
@@ -84,24 +74,23 @@ STATE, ATTRIBUTE = "state", "attribute"
 ALL, WON = "leads", "won"
 
 
-def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
+def _counts(timeline: Timeline) -> Counts:
     """What a lead adds to the present: its last state, and under each of its attributes the stages it ever entered,
     whether it was won, and for how much."""
-    counts: Counter[tuple[str, ...]] = Counter()
     if not timeline.episodes:
-        return counts
-    agreement, (_, _, last) = timeline.agreement.id, _states(timeline)[-1]
-    counts[agreement, STATE, str(last[1]), str(last[2]), ""] += 1
-    wins = [episode for episode in timeline.episodes if episode.outcome == "won"]
-    measures = Counter({ALL: 1, **{f"stage {visit.stage}": 1 for episode in timeline.episodes for visit in episode.visits}})
-    if wins:
-        measures[WON] = 1
-    for episode in wins:
-        if episode.deal is not None:
-            measures[f"amount {episode.deal.currency}"] += episode.deal.amount
+        return []
+    agreement, (*_, state, _, (stage, *_)) = timeline.agreement.id, _stretches(timeline)[-1]
+    measures = {ALL: 1, **{f"stage {visit.stage}": 1 for episode in timeline.episodes for visit in episode.visits}}
+    for episode in timeline.episodes:
+        if episode.outcome == "won":
+            measures[WON] = 1
+            if episode.deal is not None:
+                amount = f"amount {episode.deal.currency}"
+                measures[amount] = measures.get(amount, 0) + episode.deal.amount
+    counts: Counts = [((agreement, STATE, state, stage, ""), 1)]
     for attribute, value in zip(ATTRIBUTES, timeline.facts[-1].profile, strict=False):
-        for measure, n in measures.items():
-            counts[agreement, ATTRIBUTE, attribute, str(value or NOT_SAID), measure] += n
+        said = str(value or NOT_SAID)
+        counts += [((agreement, ATTRIBUTE, attribute, said, measure), n) for measure, n in measures.items()]
     return counts
 
 
@@ -129,6 +118,7 @@ LEADS = Projection(
     key=1,
     reads=lambda timeline: (timeline.agreement.id, timeline.episodes, timeline.facts, timeline.final.merged_into),
     rows=_rows,
+    in_full=_in_full,
     indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead"), ("from_at",), ("until_at",)),
     tally=Tally(columns=("agreement", "kind", "name", "value", "measure"), counts=_counts),
 )

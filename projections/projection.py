@@ -6,7 +6,6 @@ which it was no longer so (null: it still is). The runner keeps both; a projecti
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,8 @@ from sqlalchemy.types import TypeEngine
 from domain.timeline import Timeline
 
 Row = tuple[Any, ...]
+Counts = list[tuple[tuple[str, ...], int]]
+"""What one lead adds to a tally: keys, each with a number; a key may stand in it more than once."""
 
 TEXT, INTEGER, BOOLEAN = Text(), BigInteger(), Boolean()
 
@@ -27,7 +28,7 @@ class Tally:
     present that would take too long to count. `counts` gives what one lead adds."""
 
     columns: tuple[str, ...]
-    counts: Callable[[Timeline], Counter[tuple[str, ...]]]
+    counts: Callable[[Timeline], Counts]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Projection:
 
     `columns` are its own, beside the lead and the axis of knowledge; the first `key` of them tell a lead's rows
     apart. `reads` gives the parts of a timeline that the rows depend on: while those are the same objects, so are the
-    rows. A change of what the rows mean raises `version`: the table is then built anew beside the old.
+    rows. Every row is compared at every step but written only once: where its columns are dear to make, `rows` gives
+    it in short (its key first, and all that tells it apart), and `in_full` makes the columns of what is written.
+    A change of what the rows mean raises `version`: the table is then built anew beside the old.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Projection:
     key: int
     reads: Callable[[Timeline], tuple[Any, ...]]
     rows: Callable[[Timeline], Sequence[Row]]
+    in_full: Callable[[Row], Row] = tuple
     indexes: tuple[tuple[str, ...], ...] = ()
     sparse: tuple[tuple[str, ...], ...] = ()
     """Indexes over those rows alone whose first column, a flag, is false: few, and read often."""

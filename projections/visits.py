@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -11,7 +11,7 @@ from domain.agreement import Agreement
 from domain.episodes import Episode, Visit, business_seconds, wall_seconds
 from domain.timeline import Timeline
 from domain.vocabulary import SECOND, Instant
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, Tally
+from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
 
 RUN, WALL, BUSINESS, OPEN = "run", "wall", "business", "open"
 """What the tally counts: runs by the stages they reached; completed stays by length, in wall-clock and in business
@@ -21,6 +21,7 @@ _WEEK = 7 * 86_400 * SECOND
 
 
 def _rows(timeline: Timeline) -> list[Row]:
+    """Every visit as (episode, visit, agreement, stage, in_order, entered_at, left_at, won_at, amount, currency)."""
     agreement = timeline.agreement
     rows: list[Row] = []
     for episode in timeline.episodes:
@@ -29,10 +30,15 @@ def _rows(timeline: Timeline) -> list[Row]:
             left_at = visit.left_at if visit.left_at is not None else episode.until
             rank = agreement.rank(visit.stage)
             passed = max(passed, rank) if rank <= passed + 1 else passed
-            spent = (None, None) if left_at is None else _spent(agreement, visit.entered_at, left_at)
             won = _won(episode) if number == len(episode.visits) else (None, None, None)
-            rows.append((episode.number, number, agreement.id, visit.stage, rank <= passed, visit.entered_at, left_at, *spent, *won))
+            rows.append((episode.number, number, agreement, visit.stage, rank <= passed, visit.entered_at, left_at, *won))
     return rows
+
+
+def _in_full(row: Row) -> Row:
+    episode, visit, agreement, stage, in_order, entered_at, left_at, *won = row
+    spent = (None, None) if left_at is None else _spent(agreement, entered_at, left_at)
+    return episode, visit, agreement.id, stage, in_order, entered_at, left_at, *spent, *won
 
 
 def _won(episode: Episode) -> tuple[Instant | None, int | None, str | None]:
@@ -46,22 +52,22 @@ def _spent(agreement: Agreement, entered_at: Instant, left_at: Instant) -> tuple
     return wall_seconds(entered_at, left_at), business_seconds(agreement, entered_at, left_at)
 
 
-def _counts(timeline: Timeline) -> Counter[tuple[str, ...]]:
+def _counts(timeline: Timeline) -> Counts:
     """What a lead adds to the present funnel."""
-    counts: Counter[tuple[str, ...]] = Counter()
+    counts: Counts = []
     agreement = timeline.agreement
     for episode in timeline.episodes:
         stages = sorted({visit.stage for visit in episode.visits}, key=agreement.rank)
-        counts[agreement.id, RUN, value_of(_passed(agreement, episode.visits), *stages)] += 1
+        counts.append(((agreement.id, RUN, value_of(_passed(agreement, episode.visits), *stages)), 1))
         for visit in episode.visits:
             left_at = visit.left_at if visit.left_at is not None else episode.until
             if left_at is None:
-                counts[agreement.id, OPEN, value_of(visit.stage, visit.entered_at // _WEEK * _WEEK)] += 1
+                counts.append(((agreement.id, OPEN, value_of(visit.stage, visit.entered_at // _WEEK * _WEEK)), 1))
                 continue
             wall, business = _spent(agreement, visit.entered_at, left_at)
-            counts[agreement.id, WALL, value_of(visit.stage, bucket(wall))] += 1
+            counts.append(((agreement.id, WALL, value_of(visit.stage, bucket(wall))), 1))
             if business is not None:
-                counts[agreement.id, BUSINESS, value_of(visit.stage, bucket(business))] += 1
+                counts.append(((agreement.id, BUSINESS, value_of(visit.stage, bucket(business))), 1))
     return counts
 
 
@@ -73,8 +79,9 @@ def bucket(seconds: int) -> int:
     return seconds >> width << width
 
 
+@lru_cache(maxsize=10_000)
 def value_of(*parts: str | int) -> str:
-    """How the tally names what it counts."""
+    """How the tally names what it counts. Few names are counted again and again."""
     return msgspec.json.encode(parts).decode()
 
 
@@ -110,6 +117,7 @@ VISITS = Projection(
         *(part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)),
     ),
     rows=_rows,
+    in_full=_in_full,
     indexes=(
         ("agreement", "stage", "left_at", "entered_at"),
         ("agreement", "stage", "business_seconds", "left_at"),

@@ -12,6 +12,7 @@ import uvicorn
 from api.app import Application, create_app
 from api.commands.options import DATABASE, Database, Host, Port, misused, open_book, say
 from api.logs import configure
+from api.protocol import OnePacketProtocol
 from api.settings import Settings
 
 DRAIN_SECONDS = 15
@@ -55,11 +56,18 @@ def run(database: str, host: str, port: int, public_url: str | None = None, *, a
     address = f"http://{shown}:{listening.getsockname()[1]}"
     say(f"Tasuki serves {database} on {address}; it runs open, without keys, on this machine only.")
     configure()
-    app = create_app(Settings(database=database, public_url=public_url or address, allow_private_webhooks=allow_private_webhooks))
+    app = create_app(
+        Settings(
+            database=database,
+            projects_apart=True,
+            public_url=public_url or address,
+            allow_private_webhooks=allow_private_webhooks,
+        )
+    )
     config = uvicorn.Config(
         app,
         loop="auto",
-        http="httptools",
+        http=OnePacketProtocol,
         access_log=False,
         log_config=None,
         proxy_headers=False,

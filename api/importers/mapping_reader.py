@@ -18,12 +18,12 @@ from api.importers.strictness import FaultyMappingError, Place
 from api.importers.value_reader import read_conditions, read_template, read_time, read_value, read_zone
 from api.importers.values import Field, Value
 from domain.agreement import Agreement
-from domain.agreement_terms import FaultyAgreementError, parse
+from domain.agreement_terms import FaultyAgreementError
 from domain.events import EVENTS
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SourceKind
 from ledger.documents import UnreadableDocumentError, read_document
-from ledger.terms import resolve
+from ledger.terms import checked
 
 SHIPPED = Path(__file__).parent / "mappings"
 _AGREEMENT_ID = re.compile(r"[^@/\\]+@[1-9]\d*")
@@ -92,8 +92,7 @@ def _read_agreement(place: Place, folder: Path) -> tuple[str | None, Agreement |
         place.fault("The agreement is a file beside the mapping, or name@version of one in the ledger.")
         return None, None, None
     try:
-        terms = resolve(read_document((folder / named).read_bytes()))
-        agreement = parse(terms)
+        terms, agreement = checked(read_document((folder / named).read_bytes()))
         return agreement.id, agreement, terms
     except OSError as error:
         place.fault(f"{named} beside the mapping cannot be read: {error.strerror}.")

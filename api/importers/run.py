@@ -174,7 +174,7 @@ class Import:
         elif mapping.brought.id not in shared.agreements:
             proposed = AgreementProposed(mapping.brought.name, mapping.brought.version, mapping.terms)
             yield Claim(mapping.source, f"agreement.{mapping.brought.id}", AGREEMENTS, now, None, proposed, mapping=mapping.label)
-        elif shared.agreements[mapping.brought.id] != mapping.brought:
+        elif shared.agreed.as_proposed(mapping.brought.id) != mapping.brought:
             raise ImportStoppedError(
                 f"The ledger holds {mapping.brought.id} with other terms. Give the agreement file a new version; or, if only the library "
                 f"of holidays has changed since, write `agreement: {mapping.brought.id}` in the mapping to use the ledger's own."

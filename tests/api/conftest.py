@@ -14,6 +14,7 @@ import uvicorn
 
 from api.app import create_app
 from api.commands.serve import Server
+from api.protocol import OnePacketProtocol
 from api.settings import Settings
 from ledger.book import Book
 
@@ -24,7 +25,7 @@ Event = dict[str, Any]
 def serving(settings: Settings) -> Iterator[str]:
     """The address of a server for as long as the block runs."""
     app = create_app(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, http="httptools", log_config=None, access_log=False)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, http=OnePacketProtocol, log_config=None, access_log=False)
     server = Server(config, app)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

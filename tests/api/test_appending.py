@@ -206,7 +206,7 @@ def test_an_atomic_stream_is_a_batch(client, event):
 
 @pytest.mark.parametrize(
     ("type_", "door"),
-    [("source.declared", "PUT /v1/sources"), ("agreement.proposed", "import"), ("ledger.opened", "tasuki demo")],
+    [("source.declared", "PUT /v1/sources"), ("agreement.proposed", "POST /v1/agreements"), ("ledger.opened", "tasuki demo")],
 )
 def test_some_events_have_another_door(post, event, type_, door):
     data = {

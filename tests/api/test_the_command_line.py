@@ -141,7 +141,7 @@ def test_a_long_run_seldom_looks_for_cycles(root):
     answer = subprocess.run(  # noqa: S603 - it starts ourselves.
         [sys.executable, "-c", probe], env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=True
     )
-    assert answer.stdout.endswith("(100000, 20, 50)\n")
+    assert answer.stdout.endswith("(10000, 200, 50)\n")
 
 
 def test_help_names_the_files_and_the_projections(tasuki):

@@ -14,9 +14,11 @@ PAGES = (
     "docs/tutorial/first-handoff.md",
     "docs/how-to/append-events.md",
     "docs/how-to/be-told-of-breaches.md",
+    "docs/how-to/agree-on-promises.md",
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",
+    "docs/explanation/how-a-promise-is-computed.md",
 )
 
 

@@ -202,6 +202,87 @@ def test_an_extra_date_replaces_that_day_s_hours_even_on_a_holiday() -> None:
     assert calendar.between(calendar.first, calendar.first + 3 * 86_400 * SECOND) == 3_600
 
 
+# Days, and what opens next
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+@settings(max_examples=60, deadline=None)
+@given(start=MINUTES)
+def test_an_instant_belongs_to_the_working_day_of_the_next_open_minute(name: str, start: int) -> None:
+    calendar, minutes, days_of = built(name)
+    start %= len(minutes)
+    working = sorted(closes_of(name))
+    opening = next((n for n in range(start, len(minutes)) if minutes[n]), None)
+    day = len(working) if opening is None else working.index(days_of[opening])
+    assert calendar.working_day(_instant(calendar, start)) == day
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+@settings(max_examples=60, deadline=None)
+@given(start=MINUTES)
+def test_a_date_is_worked_when_it_has_an_open_minute_at_whatever_hour_it_is_asked(name: str, start: int) -> None:
+    calendar, minutes, days_of = built(name)
+    start %= len(minutes)
+    working = sorted(closes_of(name))
+    worked = working.index(days_of[start]) if days_of[start] in working else None
+    assert calendar.date_worked(_instant(calendar, start)) == worked
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+@settings(max_examples=60, deadline=None)
+@given(start=MINUTES)
+def test_what_is_closed_reopens_at_the_next_open_minute(name: str, start: int) -> None:
+    """And until then not a second of business time passes."""
+    calendar, minutes, _ = built(name)
+    start %= len(minutes)
+    opening = next((n for n in range(start, len(minutes)) if minutes[n]), start)
+    reopens = calendar.reopens(_instant(calendar, start))
+    assert reopens == _instant(calendar, opening)
+    assert calendar.between(_instant(calendar, start), reopens) == 0
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+def test_midnight_is_the_first_minute_of_a_local_date(name: str) -> None:
+    calendar, _, days_of = built(name)
+    for day in sorted(set(days_of)):
+        assert calendar.midnight(day) == _instant(calendar, days_of.index(day))
+
+
+@pytest.mark.parametrize(
+    ("when", "next_opening"),
+    [("16 18:00", "17 09:00"), ("16 17:59", "16 17:59"), ("16 09:00", "16 09:00"), ("20 20:00", "24 09:00"), ("16 03:00", "16 09:00")],
+)
+def test_a_closing_hour_is_closed_and_an_opening_hour_is_open(when: str, next_opening: str) -> None:
+    assert written(THE_MODEL.calendar.reopens(at(when))) == next_opening
+
+
+def test_behind_the_last_closing_nothing_reopens() -> None:
+    assert THE_MODEL.calendar.reopens(at("2050-12-28 18:00")) == at("2050-12-28 18:00")
+
+
+def test_an_evening_counts_for_the_next_working_day_and_still_bears_its_own_date() -> None:
+    calendar = THE_MODEL.calendar
+    assert calendar.working_day(at("16 20:00")) == calendar.working_day(at("17 10:00")) == calendar.working_day(at("16 10:00")) + 1
+    assert calendar.date_worked(at("16 20:00")) == calendar.date_worked(at("16 10:00"))
+    assert calendar.working_day(at("20 18:00")) == calendar.working_day(at("24 10:00"))
+
+
+@pytest.mark.parametrize("when", ["21 10:00", "22 23:59", "23 10:00"])
+def test_a_weekend_and_a_holiday_bear_no_worked_date(when: str) -> None:
+    assert THE_MODEL.calendar.date_worked(at(when)) is None
+
+
+@pytest.mark.parametrize("when", ["1999-12-31 23:59", "2051-01-01 00:00"])
+def test_a_working_day_beyond_the_table_is_an_error_and_a_date_beyond_it_is_not_worked(when: str) -> None:
+    with pytest.raises(BeyondCalendarError):
+        THE_MODEL.calendar.working_day(at(when))
+    assert THE_MODEL.calendar.date_worked(at(when)) is None
+
+
+def test_a_local_day_may_begin_beyond_the_table() -> None:
+    assert THE_MODEL.calendar.midnight(date(2060, 5, 1)) == at("2060-05-01 00:00")
+
+
 @pytest.mark.parametrize("when", ["1999-12-31 23:59", "2051-01-01 00:00"])
 def test_beyond_the_table_is_an_error_and_says_what_the_calendar_covers(when: str) -> None:
     with pytest.raises(BeyondCalendarError, match="covers 1999-12-31T15:00:00"):

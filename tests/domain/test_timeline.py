@@ -100,6 +100,13 @@ def test_an_acceptance_after_a_deemed_one_only_names_the_owner() -> None:
     assert history.marks()[4] == ("orphaned",)
 
 
+def test_a_pause_of_the_giver_ends_when_the_receiver_takes_the_lead() -> None:
+    history = (
+        offered().then("16 10:30", MARKETING, e.ClockPaused("customer", evidence=(1,))).then("16 11:00", INSIDE, e.HandoffAccepted("h1"))
+    )
+    assert history.segments()[-1] == "16 11:00 - …: mql inside_sales, inside_sales (inside_sales:sato)"
+
+
 def test_a_rejection_and_a_withdrawal_leave_the_next_move_to_the_giver() -> None:
     for event in (e.HandoffRejected("h1", "clerical", "duplicate"), e.HandoffWithdrawn("h1", "mistake")):
         assert offered().then("16 11:00", INSIDE, event).segments()[-1] == "16 11:00 - …: mql marketing, marketing"

@@ -85,7 +85,8 @@ def test_an_id_of_several_events_is_to_name_the_event(tmp_path: Path) -> None:
 
 
 def test_faults_of_the_agreement_are_faults_of_the_mapping(tmp_path: Path) -> None:
-    (tmp_path / "trade.yaml").write_text("name: trade\nversion: 1\nstages: []\ncalendar: {weekly: {}, holidays: {country: XX}}\n")
+    trade = "name: trade\nversion: 1\nstages: [asked]\ndepartments: [shop]\ncalendar: {weekly: {}, holidays: {country: XX}}\n"
+    (tmp_path / "trade.yaml").write_text(trade)
     assert "/calendar/holidays" in faults_of(tmp_path, GOOD | {"agreement": "trade.yaml"})["/agreement"]
     assert "cannot be read" in faults_of(tmp_path, GOOD | {"agreement": "missing.yaml"})["/agreement"]
     assert "beside the mapping" in faults_of(tmp_path, GOOD | {"agreement": "../trade.yaml"})["/agreement"]

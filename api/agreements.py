@@ -1,0 +1,194 @@
+"""`/v1/agreements`: what the departments promised each other, who signed it, and since when it is in force."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import Field
+
+from api.appending import appended
+from api.bodies import read_body, read_object
+from api.exports import answered, listed
+from api.knowledge import timestamp
+from api.parameters import Asked, Parameters, Timestamp
+from api.problems import ProblemError, malformed, problem_of, refused
+from api.service import Open, Service
+from api.versions import ShownTerms, ShownVersions, shown_terms, shown_version
+from domain.agreements import Agreements
+from domain.vocabulary import Instant, Refused, moment
+from ledger.agreeing import RefusedError, proposal, signature, withdrawal
+from ledger.documents import UnreadableDocumentError, read_document, write_document
+from ledger.entry import Claim, Refusal
+from ledger.shapes import pointed
+from ledger.terms import written
+
+router = APIRouter(tags=["agreements"])
+YAML = "application/yaml"
+_KINDS = ("application/yaml", "application/x-yaml", "text/yaml")
+Id = Annotated[str, Path(min_length=3, max_length=220, description="Its name and version.", examples=["the-model@1"])]
+Accept = Annotated[str | None, Header()]
+_ACTOR = Field(min_length=3, max_length=200, description="Who acts: department:name.", examples=["marketing:tanaka"])
+
+
+class ProposeQuery(Parameters):
+    """Who proposes, and when it is to take effect."""
+
+    actor: Annotated[str, _ACTOR]
+    effective_from: Timestamp | None = Field(
+        None,
+        description="In force from then, once all have signed; from the last signature if absent.",
+        examples=["2026-12-01T00:00:00+09:00"],
+    )
+
+
+class SignTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs. The department is the person's own."""
+
+    actor: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+
+
+class WithdrawTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes it back, and why."""
+
+    actor: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
+class _Moment(NamedTuple):
+    """The agreements as of an instant, as known at a position."""
+
+    agreed: Agreements
+    as_of: Instant
+    known_at: Instant
+    position: int
+
+
+def _at(service: Service, as_of: str | None, known_at: str | None) -> _Moment:
+    """Acts upon an agreement take effect when they are recorded, so what is recorded after `as_of` is not in it."""
+    known = service.knowledge.asked(as_of, known_at)
+    position = known.position if as_of is None else min(known.position, service.book.known_position(known.as_of))
+    return _Moment(service.knowledge.shared(position).agreed, known.as_of, known.known_at, known.position)
+
+
+@router.get("/v1/agreements", operation_id="list_agreements", summary="Every version of the agreement")
+def list_agreements(query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
+    """Who signed, what is in force, on trial, superseded or withdrawn. The default is the first."""
+    agreed, as_of, known_at, position = _at(service, query.as_of, query.known_at)
+    versions = [shown_version(agreed, name, as_of) for name in agreed.versions]
+    return listed(accept, ShownVersions(versions, agreed.at(as_of).id, position, moment(as_of), moment(known_at)), versions)
+
+
+@router.get("/v1/agreements/{agreement}", operation_id="get_agreement", summary="One version, with its terms")
+def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
+    """In JSON with how it stands; with `Accept: application/yaml` the document as a person would write it again."""
+    found = _at(service, query.as_of, query.known_at)
+    if agreement not in found.agreed.versions:
+        raise refused("not-found", "The ledger holds no agreement of this name and version at that moment.", "/path/agreement")
+    if _prefers_yaml(accept):
+        document = write_document(written(found.agreed.versions[agreement].terms))
+        return Response(document, 200, {"Vary": "Accept"}, f"{YAML}; charset=utf-8")
+    return answered(_shown(found, agreement), headers={"Vary": "Accept"})
+
+
+@router.post("/v1/agreements", operation_id="propose_agreement", summary="Propose a version")
+async def propose_agreement(query: Annotated[ProposeQuery, Query()], request: Request, service: Open) -> Response:
+    """The body is the document, in YAML or JSON, as people write it: holidays are resolved now, for ever. Every fault is
+    listed at once. It binds nobody until every party that it names has signed."""
+    document = _document(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
+    since = None if query.effective_from is None else timestamp(query.effective_from, "/query/effective_from")
+    agreed = service.knowledge.shared(service.book.head().position).agreed
+    places = {"/data/terms": "", "/data/effective_from": "/query/effective_from", "/actor": "/query/actor", "/data": ""}
+    try:
+        claim = proposal(document, agreed, query.actor, since, service.book.clock())
+    except RefusedError as error:
+        raise _refusal(error.refused, places) from None
+    await _append(service, claim, places)
+    return _answer(service, f"{claim.event.name}@{claim.event.version}", 201)  # type: ignore[union-attr]
+
+
+@router.post("/v1/agreements/{agreement}/sign", operation_id="sign_agreement", summary="Sign a version for one's department")
+async def sign_agreement(agreement: Id, request: Request, service: Open) -> Response:
+    """Each department signs once, by one of its own people. With the last signature it is in force, or on its day."""
+    terms: SignTerms = await _terms(request, service, SignTerms)
+    places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/agreement"}
+    try:
+        claim = signature(agreement, terms.actor, service.book.clock())
+    except RefusedError as error:
+        raise _refusal(error.refused, places) from None
+    await _append(service, claim, places)
+    return _answer(service, agreement)
+
+
+@router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
+async def withdraw_agreement(agreement: Id, request: Request, service: Open) -> Response:
+    """By any department that it binds. What held before holds on; the number is used up."""
+    terms: WithdrawTerms = await _terms(request, service, WithdrawTerms)
+    places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/agreement"}
+    try:
+        claim = withdrawal(agreement, terms.actor, terms.reason, service.book.clock())
+    except RefusedError as error:
+        raise _refusal(error.refused, places) from None
+    await _append(service, claim, places)
+    return _answer(service, agreement)
+
+
+def _document(request: Request, body: bytes) -> Any:
+    """The document of a body in JSON or YAML. Raises ProblemError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return read_object(body)
+    if kind not in _KINDS:
+        sentence = "The document is sent as application/yaml or application/json; to curl add -H 'Content-Type: application/yaml'."
+        raise refused("media-type", sentence, "/header/content-type")
+    try:
+        return read_document(body)
+    except UnreadableDocumentError as error:
+        raise ProblemError(malformed([("", str(error))], 400)) from None
+
+
+async def _terms(request: Request, service: Service, shape: type[Any]) -> Any:
+    """The small JSON object of a body. Raises ProblemError."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
+        raise refused("media-type", sentence, "/header/content-type")
+    body = read_object(await read_body(dict(request.scope["headers"]), request.receive, service.settings))
+    try:
+        return msgspec.convert(body, shape, strict=True)
+    except msgspec.ValidationError as error:
+        raise ProblemError(malformed([pointed(error, "")])) from None
+
+
+async def _append(service: Service, claim: Claim, places: dict[str, str]) -> None:
+    answer = (await appended(service, [claim]))[0]
+    if isinstance(answer, Refusal):
+        raise _refusal(answer.refused, places)
+
+
+def _refusal(found: Refused, places: dict[str, str]) -> ProblemError:
+    """The ledger's refusal, with pointers into the request instead of the event."""
+    faults = tuple((_place(pointer, places), sentence) for pointer, sentence in found.faults or ((found.pointer, found.detail),))
+    return ProblemError(problem_of(Refused(found.code, found.detail, faults[0][0], faults)))
+
+
+def _place(pointer: str, places: dict[str, str]) -> str:
+    """Where in the request a place of the event comes from; `/data` stands for whatever is not named."""
+    for place, here in places.items():
+        if pointer == place or pointer.startswith(f"{place}/"):
+            rest = pointer.removeprefix(place)
+            return here if here.startswith("/path") else here + rest
+    return pointer
+
+
+def _prefers_yaml(accept: str | None) -> bool:
+    first = (accept or "").lower().partition(",")[0].partition(";")[0].strip()
+    return first in _KINDS
+
+
+def _answer(service: Service, id: str, status: int = 200) -> Response:
+    return answered(_shown(_at(service, None, None), id), status, {"Location": f"/v1/agreements/{id}"} if status == 201 else None)
+
+
+def _shown(found: _Moment, id: str) -> ShownTerms:
+    return shown_terms(found.agreed, id, found.as_of, found.position, found.known_at)

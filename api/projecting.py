@@ -1,0 +1,128 @@
+"""Who reads the book for the projections: the serving process itself, or a process of its own.
+
+Folding takes as long as appending, and in one process the interpreter lets only one of them run. `tasuki serve` has it
+done apart; an application inside another program does it in a thread.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from multiprocessing.connection import Connection
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from api.logs import configure
+from api.memory import collect_seldom
+from ledger.book import Book
+from projections.read_store import ReadStore
+from projections.rebuild import ensure_built
+from projections.runner import BATCH_ENTRIES, Runner
+
+_END_SECONDS = 10
+"""How long the process may take to finish what it reads; it is killed then, and begins there the next time."""
+_LOG_ENTRIES = 500
+"""How many entries the database's write-ahead log may gather until it is emptied."""
+
+
+class Read(NamedTuple):
+    """How far the projections have read, and whether that was all there is."""
+
+    position: int
+    is_all: bool
+
+
+class EndedError(RuntimeError):
+    """The process died, or was killed."""
+
+
+class Reader(Protocol):
+    """Reads the book for the projections."""
+
+    def read_on(self) -> Read:
+        """Takes in the next batch."""
+        ...
+
+
+Reading = Callable[[], AbstractContextManager[Reader]]
+"""Builds the projections where they are missing, and gives who reads on for them."""
+
+
+def here(url: str, book: Book, store: ReadStore) -> Reading:
+    """Reading in the thread that asks for it."""
+
+    @contextmanager
+    def reading() -> Iterator[Reader]:
+        ensure_built(url, book, store)
+        yield _Here(book, store)
+
+    return reading
+
+
+def apart(url: str, book: Book, store: ReadStore) -> Reading:
+    """Reading in a process of its own, which lasts as long as the context. Where it dies, `read_on` raises EndedError."""
+
+    @contextmanager
+    def reading() -> Iterator[Reader]:
+        ensure_built(url, book, store)
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_read_for, args=(url, theirs), name="projections")
+        process.start()
+        theirs.close()
+        try:
+            yield _Apart(ours)
+        finally:
+            ours.close()
+            process.join(_END_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    return reading
+
+
+class _Here:
+    def __init__(self, book: Book, store: ReadStore) -> None:
+        self._book, self._store, self._runner = book, store, Runner(book, store)
+        self._emptied = self._runner.position
+
+    def read_on(self) -> Read:
+        end = self._book.head().position
+        position = self._runner.catch_up(until=min(end, self._runner.position + BATCH_ENTRIES))
+        if position >= self._emptied + _LOG_ENTRIES:
+            self._store.empty_log()
+            self._emptied = position
+        return Read(position, position >= end)
+
+
+class _Apart:
+    """Asks the process to read on, and waits until it has."""
+
+    def __init__(self, process: Connection) -> None:
+        self._process = process
+
+    def read_on(self) -> Read:
+        try:
+            self._process.send_bytes(b"")
+            return msgspec.json.decode(self._process.recv_bytes(), type=Read)
+        except (EOFError, OSError):
+            raise EndedError("The process that reads for the projections has ended.") from None
+
+
+def _read_for(url: str, asking: Connection) -> None:
+    """The process: reads on whenever it is asked to, and ends when nobody is there any more to ask."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # An interrupt is for the whole group; the server says when to end.
+    configure()
+    collect_seldom()
+    with Book.open(url) as book, closing(ReadStore(url, book.writing)) as store:
+        reader = _Here(book, store)
+        try:
+            while True:
+                asking.recv_bytes()
+                asking.send_bytes(msgspec.json.encode(reader.read_on()))
+        except (EOFError, ConnectionError):
+            return
