@@ -70,8 +70,8 @@ def still_known(connection: Connection, clocks: Table, row: ClockRow) -> bool:
     return connection.execute(select(clocks.c.lead).where(*place, known(clocks, None))).first() is not None
 
 
-def as_known(connection: Connection, clocks: Table, key: ClockKey, position: int) -> list[ClockRow]:
-    """The rows of a clock as they were known at a position."""
+def as_known(connection: Connection, clocks: Table, key: ClockKey, position: int | None) -> list[ClockRow]:
+    """The rows of a clock as they were known at a position; None asks for what is known now."""
     return _rows(connection, clocks, _is(clocks, key), known(clocks, position))
 
 

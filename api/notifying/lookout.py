@@ -134,7 +134,7 @@ class Lookout:
         yield from open_since(connection, clocks, self._position)
         for row in settled_since(connection, clocks, since, until + AHEAD_SECONDS * SECOND):
             if row.known_from > self._position or (row.ended_at is not None and row.ended_at >= since + NEWS):
-                yield row
+                yield from as_known(connection, clocks, row.key, None)  # Its end stands in its last row alone.
 
     def _is_news(self, connection: Connection, clocks: Table, terms: Terms, row: ClockRow, notice: Notice) -> bool:
         """Whether a notice stood in the rows in time: in this one, or in what was known of the clock before it."""

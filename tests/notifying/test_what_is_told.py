@@ -162,14 +162,18 @@ def test_a_pause_of_the_subscription_is_not_made_up_for(telling: Telling, receiv
 # Whenever it looks
 
 
-def test_who_looks_seldom_tells_the_same_as_who_looks_often(telling: Telling, receiver: Receiver) -> None:
+CALLED = e.ActivityLogged("call", "outbound", "no_answer")
+RESTED = accepted().then("16 11:40", INSIDE, e.ClockPaused("customer")).then("16 15:00", INSIDE, e.ClockResumed("customer"))
+
+
+@pytest.mark.parametrize("history", [accepted().then("16 14:00", INSIDE, CALLED), RESTED.then("16 15:30", INSIDE, CALLED)])
+def test_who_looks_seldom_tells_the_same_as_who_looks_often(telling: Telling, receiver: Receiver, history: History) -> None:
     """Looking every ten minutes, and then once more after everything was forgotten."""
     telling.subscribe(EARLY, receiver.url)
-    history = accepted().then("16 14:00", INSIDE, e.ActivityLogged("call", "outbound", "no_answer"))
     for told in history.events:
         telling.tell(History((told,)))
         telling.pass_at(told.recorded_at + 60 * SECOND)
-    telling.pass_through("16 14:10", "16 20:00", 600)
+    telling.pass_through("16 15:40", "16 20:00", 600)
     often = telling.notices()
     with telling.outbox._writing() as connection:
         connection.exec_driver_sql("DELETE FROM deliveries")
