@@ -27,6 +27,8 @@ from projections.read_store import ReadStore
 OWN_SOURCE = "tasuki"
 PATIENCE_SECONDS = 5.0
 """How long the end waits for messages under way."""
+REST_SECONDS = 0.05
+"""Between two looks at least: what is due already may have to wait for the projections."""
 _log = structlog.get_logger()
 
 
@@ -63,7 +65,8 @@ class Notifier:
         """Stops: what is under way is waited for a moment, the rest is sent by whoever runs next."""
         self._closing.set()
         if (rouse := self._rouse) is not None:
-            rouse()
+            with suppress(RuntimeError):  # Its loop may just have ended.
+                rouse()
         self._thread.join()
 
     async def pass_once(self) -> None:
@@ -114,7 +117,7 @@ class Notifier:
         """Until the next open clock has something to tell, but no longer than until the book is to be looked at again."""
         next_at = self._lookout.next_at
         until = self._poll_seconds if next_at is None else (next_at - self._book.clock()) / SECOND
-        return min(max(until, 0.0), self._poll_seconds)
+        return min(max(until, REST_SECONDS), self._poll_seconds)
 
     async def _gone(self, webhook: str) -> None:
         """Closes the subscription whose receiver is gone for good, and forgets its address."""
