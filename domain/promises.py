@@ -187,16 +187,21 @@ def _touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:
         watch = watch._replace(captured=(*watch.captured, change.at))
     if change.after.offer is None and change.after.held is None:
         return watch
-    contacted = not automated and (
-        (event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done"))
-        or (event.kind in ("email", "chat") and event.outcome == "replied")
-    )
+    contacted = is_contact(event)
     attempted = event.direction == "outbound"
     if not attempted and not contacted:
         return watch
     at, _ = change.counts_at(change.author or "", watch.captured)
     touch = Touch(at, change.author, event.kind, change.position, attempted, automated, contacted)
     return watch._replace(touches=(*watch.touches, touch))
+
+
+def is_contact(event: e.ActivityLogged) -> bool:
+    """Whether it was with the person, by a human, in either direction."""
+    if event.automated:
+        return False
+    spoke = event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done")
+    return spoke or (event.kind in ("email", "chat") and event.outcome == "replied")
 
 
 def _own(watch: Watch, promisor: str, since: Instant, counts_automated: bool) -> list[Touch]:
