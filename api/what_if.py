@@ -62,6 +62,6 @@ def _answer(service: Service, query: WhatIfQuery, document: object) -> WhatIfAns
     if not _replaying.acquire(blocking=False):
         raise refused("unavailable", "Another draft is being tried; try again when it is done.")
     try:
-        return shown(what_if(service.book, trial), trial, draft.agreement, known.known_at)
+        return shown(what_if(service.book, service.store, trial), trial, draft.agreement, known.known_at)
     finally:
         _replaying.release()

@@ -202,6 +202,13 @@ def listed(connection: Connection, clocks: Table, asked: Asked, order: str, afte
     return [ClockRow(*row) for row in rows]
 
 
+def standing(connection: Connection, clocks: Table, asked: Asked, first: str, last: str) -> Sequence[Any]:
+    """How each clock of the leads from `first` to `last` stands: (lead, episode, promise, instance, state)."""
+    c = clocks.c
+    query = select(c.lead, c.episode, c.promise, c.instance, state(clocks, asked.question.as_of))
+    return connection.execute(query.where(_chosen(clocks, asked), c.lead.between(first, last))).all()
+
+
 _NEVER_DUE = 2**62
 """What has no due instant stands behind everything that has one."""
 

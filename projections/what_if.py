@@ -1,7 +1,8 @@
 """What if: history replayed under a draft agreement, every event read as if the draft had been in force, beside what is.
 
-Each lead is folded twice from the same decoded events, straight to its last state: once under the agreements that its
-events were recorded under, once under the draft. Nothing is written.
+Each lead is folded straight to its last state under the draft. How its clocks stand today is kept already, in the table of
+clocks; where that has not read so far, the lead is folded a second time from the same decoded events, under the
+agreements that these were recorded under. Nothing is written.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ from domain.vocabulary import Instant
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import LEAD
-from projections.clocks import settled_at
+from projections.asking import Question
+from projections.clocks import CLOCKS, settled_at
 from projections.folding import Range
+from projections.read_store import ReadStore
 from projections.rebuild import Progress, ranges
+from projections.sla import Asked, standing
 
 
 class Trial(NamedTuple):
@@ -68,10 +72,10 @@ class Compared(NamedTuple):
 
 
 class Replayer:
-    """Folds leads under both."""
+    """Folds leads under the draft, and reads or folds how they stand today."""
 
-    def __init__(self, book: Book, trial: Trial) -> None:
-        self._book, self._trial = book, trial
+    def __init__(self, book: Book, store: ReadStore, trial: Trial) -> None:
+        self._book, self._store, self._trial = book, store, trial
         self._today = book.shared(trial.position)
         self._draft: Shared = replace(self._today, agreements=_Everywhere(parse(trial.terms)))
         self._survivors = frozenset(book.store.survivors())
@@ -80,11 +84,13 @@ class Replayer:
         """The leads of a range, compared."""
         leads, clocks_differing, leads_differing = 0, 0, 0
         today, draft, differences = Counter[tuple[str, State]](), Counter[tuple[str, State]](), list[Difference]()
+        kept = self._kept(range_)
         pages = self._book.store.range(range_.first, range_.last, self._trial.position)
         for stream, group in groupby(pages, key=itemgetter(0)):
             lead = stream.removeprefix(LEAD)
             events = self._events(lead, [blob for _, blob in group])
-            was, would = self._standing(timeline(events, self._today, lead)), self._standing(timeline(events, self._draft, lead))
+            was = self._standing(timeline(events, self._today, lead)) if kept is None else kept.get(lead, {})
+            would = self._standing(timeline(events, self._draft, lead))
             leads += 1
             today.update((promise, state) for (_, promise, _), state in was.items())
             draft.update((promise, state) for (_, promise, _), state in would.items())
@@ -100,6 +106,21 @@ class Replayer:
         if lead in self._survivors:
             return self._book.events_of(lead, self._trial.position)
         return [recorded(decode(blob)) for blob in blobs]
+
+    def _kept(self, range_: Range) -> dict[str, _Standing] | None:
+        """How the clocks of a range's leads stand today, by lead; None where their table has not read so far."""
+        _, at, position, since, until, _ = self._trial
+        with self._store.reading() as connection:
+            generation = self._store.live(connection, CLOCKS)
+            if generation is None or generation.position < position:
+                return None
+            table = self._store.table(CLOCKS, generation.generation)
+            asked = Asked(Question(at, position), {}, since=since, until=until)
+            rows = standing(connection, table, asked, range_.first.removeprefix(LEAD), range_.last.removeprefix(LEAD))
+        kept: dict[str, _Standing] = {}
+        for lead, episode, promise, instance, state in rows:
+            kept.setdefault(lead, {})[episode, promise, instance] = state
+        return kept
 
     def _standing(self, story: Timeline) -> _Standing:
         _, at, _, since, until, _ = self._trial
@@ -152,9 +173,9 @@ def together(parts: Sequence[Compared], most: int) -> Compared:
     )
 
 
-def what_if(book: Book, trial: Trial) -> Compared:
+def what_if(book: Book, store: ReadStore, trial: Trial) -> Compared:
     """Every lead of the book, in this process."""
-    replayer = Replayer(book, trial)
+    replayer = Replayer(book, store, trial)
     return together([replayer.replay(range_) for range_ in ranges(book)], trial.most)
 
 
@@ -163,6 +184,7 @@ def what_if_in_processes(url: str, book: Book, trial: Trial, processes: int | No
     shares = list(ranges(book))
     total, done = sum(range_.entries for range_ in shares), 0
     context = multiprocessing.get_context("spawn")
+    ReadStore(url).close()  # In a ledger that was never read, the table that says so is made once, not by each process.
     with ProcessPoolExecutor(processes or os.cpu_count() or 1, context, _begin_process, (url, trial)) as pool:
         submitted = {pool.submit(_replay, range_): range_ for range_ in shares}
         pending: set[Future[Compared]] = set(submitted)
@@ -180,7 +202,7 @@ _replayer: list[Replayer] = []
 
 def _begin_process(url: str, trial: Trial) -> None:
     gc.disable()  # Folding makes no cycles, and looking for them takes a third of the time.
-    _replayer.append(Replayer(Book.open(url), trial))
+    _replayer.append(Replayer(Book.open(url), ReadStore(url), trial))
 
 
 def _replay(range_: Range) -> Compared:
