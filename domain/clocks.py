@@ -277,6 +277,11 @@ def ever_breached(clock: Clock, at: Instant) -> bool:
     return state_at(clock, at) in ("late", "missed", "overdue")
 
 
+def is_beyond(clock: Clock) -> bool:
+    """Whether a running clock falls due beyond its agreement's calendar."""
+    return clock.state == "running" and clock.due_at is None and clock.term.within is not None
+
+
 class Leg(NamedTuple):
     """Who was responsible, and which person, in a part of a clock."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement
-from domain.clocks import Editions
+from domain.clocks import Editions, is_beyond
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
@@ -83,6 +83,8 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
         return None
     if isinstance(event, e.OutageDeclared):
         return _concluded(state, shared)
+    if isinstance(event, e.AgreementExtended):
+        return None if reached_by(state, recorded) else state
     at = effective_at(recorded, is_late(recorded, shared.agreement(recorded.agreement)), state.began)
     if (at, recorded.position) < state.tail:
         return None
@@ -102,14 +104,22 @@ def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Ti
     return after
 
 
+FAR_REACHING = (e.PersonDeactivated, e.OutageDeclared, e.AgreementExtended)
+"""Shared events that may reach back to leads."""
+
+
 def reached_by(state: Timeline, shared: e.Recorded) -> bool:
-    """Whether a shared event may reach back to a lead: a person who owned it left, or an outage lies in an episode."""
+    """Whether a shared event may reach back to a lead: a person who owned it left, an outage lies in an episode, or the
+    calendar goes on behind which something falls due."""
     match shared.event:
         case e.PersonDeactivated(person=person):
             return person in state.people
         case e.OutageDeclared() as outage:
             since, until = instant(outage.from_), instant(outage.until)
             return any(until > episode.from_ and (episode.until is None or since < episode.until) for episode in state.episodes)
+        case e.AgreementExtended() as extended:
+            open_clocks = (editions[-1] for editions in state.story.watch.open)
+            return any(clock.agreement.id == f"{extended.name}@{extended.version}" and is_beyond(clock) for clock in open_clocks)
         case _:
             return False
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.shared import Shared
-from domain.timeline import EMPTY, reached_by, stepped, timeline
+from domain.timeline import EMPTY, FAR_REACHING, reached_by, stepped, timeline
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import LEAD
@@ -84,7 +84,7 @@ def _shared_history(book: Book, head: int) -> tuple[list[tuple[int, Shared]], di
         for event in events:
             shared = shared.after(event)
         history.append((commit, shared))
-        if far := [event for event in events if isinstance(event.event, e.PersonDeactivated | e.OutageDeclared)]:
+        if far := [event for event in events if isinstance(event.event, FAR_REACHING)]:
             reaching[commit] = far
     return history, reaching
 

@@ -16,13 +16,14 @@ from sqlalchemy import Select, Table, and_, or_, select
 
 from domain import events as e
 from domain.shared import Shared
-from domain.timeline import EMPTY, Timeline, stepped, timeline
+from domain.timeline import EMPTY, FAR_REACHING, Timeline, stepped, timeline
 from domain.vocabulary import instant
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import Entry
 from projections.catalogue import PROJECTIONS
 from projections.changes import RowChanges, Views, changed, views_of
+from projections.clocks import CLOCKS
 from projections.leads import LEADS
 from projections.people import PEOPLE
 from projections.projection import Projection
@@ -125,7 +126,7 @@ class Runner:
                 by_lead.setdefault(survivor, []).extend(own)
         for lead in (commit.touched | commit.joined) - by_lead.keys():
             by_lead[lead] = []
-        shared = [event for event in commit.events if isinstance(event.event, e.PersonDeactivated | e.OutageDeclared)]
+        shared = [event for event in commit.events if isinstance(event.event, FAR_REACHING)]
         refolded = set[str]()
         for lead, own in by_lead.items():
             before, after = self._folded(lead, sorted([*own, *shared], key=attrgetter("position")), commit, lead in commit.joined, rows)
@@ -179,6 +180,11 @@ class Runner:
                         or_(leads.c.until_at.is_(None), leads.c.until_at > instant(outage.from_)),
                     )
                     touched |= self._leads(select(leads.c.lead).where(leads.c.known_until.is_(None), leads.c.state == "open", overlaps))
+                case e.AgreementExtended() as extended:
+                    clocks = self._table(CLOCKS)
+                    beyond = and_(clocks.c.agreement == f"{extended.name}@{extended.version}", clocks.c.due_at.is_(None))
+                    running = and_(clocks.c.known_until.is_(None), clocks.c.settled.is_(False), clocks.c.state == "running")
+                    touched |= self._leads(select(clocks.c.lead).where(running, beyond))
                 case _:
                     pass
         return touched

@@ -7,18 +7,28 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain import events as e
+from domain.the_model import TERMS
 from domain.timeline import timeline
+from domain.vocabulary import SECOND, moment
+from ledger.agreeing import extension, proposal
+from ledger.entry import Claim
+from ledger.terms import written
 from projections.catalogue import PROJECTIONS
+from projections.clocks import CLOCKS
 from projections.read_store import OvertakenError
 from projections.runner import Runner
 from tests.domain.strategies import LEADS, seeded, seeds
-from tests.projections.reading import Ledger, ledger_in, without_processes
+from tests.projections.reading import BEGIN, Ledger, ledger_in, without_processes
+
+DUE_AT = 1 + [name for name, _ in CLOCKS.columns].index("due_at")
 
 
 @contextmanager
@@ -36,6 +46,29 @@ def test_following_leaves_the_tables_that_building_anew_makes(r: random.Random, 
         live = ledger.tables()
         ledger.rebuild()
         assert live == ledger.tables()
+
+
+def test_a_calendar_that_goes_on_reaches_what_falls_due_behind_it(ledger: Ledger) -> None:
+    """Given an offer to be answered behind the last day of the calendar, when the calendar is extended, then it falls due
+    as if that day had been known from the start, for those who follow and for those who build anew."""
+    document = {**written(TERMS), "name": "ours"}
+    document["calendar"] = {**document["calendar"], "from": "2026-01-01", "until": f"{moment(BEGIN):%Y-%m-%d}"}
+    document["promises"] = [row | {"within": {"business_hours": 30}} for row in TERMS["promises"] if row["id"] == "decide.mql"]
+    document["relays"] = []
+    offer = e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing(score=70), owner="inside_sales:sato")
+    ledger.book.append([proposal(document, ledger.book.shared().agreed, "marketing:tanaka", None, ledger.now)])
+    ledger.now += SECOND
+    for name, event in (("1", e.LeadCaptured()), ("2", e.StageEntered("mql")), ("3", offer)):
+        ledger.book.append([Claim("crm", name, "L-1", ledger.now, "marketing:tanaka", event)])
+    ledger.runner.catch_up()
+    assert [row[DUE_AT] for row in ledger.tables()["clocks"] if row[-1] is None] == [None]
+
+    ledger.book.append([extension("ours@1", ledger.book.shared().agreed, date(2026, 12, 31), "marketing:tanaka", ledger.now)])
+    ledger.runner.catch_up()
+    live = ledger.tables()
+    assert [row[DUE_AT] is not None for row in live["clocks"] if row[-1] is None] == [True]
+    ledger.rebuild()
+    assert live == ledger.tables()
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
