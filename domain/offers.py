@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from domain import events as e
-from domain.promises import Change, Watch, passes
 from domain.vocabulary import Instant
+from domain.watch import Change, Watch, passes
 
 
 class Given(NamedTuple):

@@ -18,10 +18,11 @@ from domain.lead import Deal, Lead, Profile, in_silence, silent
 from domain.offers import Given
 from domain.offers import told as given
 from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
-from domain.promises import Change, Watch, watched, window_ended
+from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant
+from domain.watch import Change, Watch
 
 
 class Fact(NamedTuple):

@@ -13,10 +13,10 @@ from domain.calendar import BeyondCalendarError
 from domain.clocks import Clock, Leg, allowed, elapsed, ever_breached, legs, used
 from domain.episodes import Episode, Outage
 from domain.order import Key
-from domain.promises import is_contact
 from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of, instant
+from domain.watch import is_contact
 
 Act = tuple[Instant, e.Recorded]
 """An event of the lead that stands, with the instant at which it takes effect."""

@@ -9,10 +9,10 @@ from domain import events as e
 from domain import sentences
 from domain.episodes import Episode
 from domain.findings import Finding, Sentence, all_of, by_overrun, cited, equally, finding_id
-from domain.promises import is_contact
 from domain.rules.case import Act, Case
 from domain.rules.telling import closing_of, outcome_of
 from domain.vocabulary import CUSTOMER, Instant
+from domain.watch import is_contact
 
 FITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

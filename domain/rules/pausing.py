@@ -10,10 +10,10 @@ from domain import sentences
 from domain.agreement import Promise
 from domain.clocks import Clock, allowed, used, without_rests
 from domain.findings import Finding, Sentence, Window, all_of, cited
-from domain.promises import is_contact
 from domain.rules.case import Case, working_days_before
 from domain.rules.timed import about
 from domain.vocabulary import Instant, department_of
+from domain.watch import is_contact
 
 _NO_WORD = ("page_view", "download")
 
