@@ -96,7 +96,7 @@ def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open
 async def propose_agreement(query: Annotated[ProposeQuery, Query()], request: Request, service: Open) -> Response:
     """The body is the document, in YAML or JSON, as people write it: holidays are resolved now, for ever. Every fault is
     listed at once. It binds nobody until every party that it names has signed."""
-    document = _document(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
+    document = document_of(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
     since = None if query.effective_from is None else timestamp(query.effective_from, "/query/effective_from")
     agreed = service.knowledge.shared(service.book.head().position).agreed
     places = {"/data/terms": "", "/data/effective_from": "/query/effective_from", "/actor": "/query/actor", "/data": ""}
@@ -134,7 +134,7 @@ async def withdraw_agreement(agreement: Id, request: Request, service: Open) -> 
     return _answer(service, agreement)
 
 
-def _document(request: Request, body: bytes) -> Any:
+def document_of(request: Request, body: bytes) -> Any:
     """The document of a body in JSON or YAML. Raises ProblemError."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":

@@ -21,6 +21,7 @@ COMMANDS = {
     "events": ("api.commands.events:events", "Print the events of the ledger."),
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
+    "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

@@ -18,6 +18,7 @@ from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
+from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms, ShownVersions
@@ -48,6 +49,7 @@ _ANSWERS: dict[str, type] = {
     "propose_agreement": ShownTerms,
     "sign_agreement": ShownTerms,
     "withdraw_agreement": ShownTerms,
+    "try_draft": WhatIfAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
@@ -284,6 +286,10 @@ def _agreements(paths: dict[str, Any]) -> None:
         "content": {"application/json": {"schema": schema, "example": document}, agreements.YAML: {"schema": {"type": "string"}}},
     }
     propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
+    trial = paths["/v1/what-if"]["post"]
+    trial["requestBody"] = propose["requestBody"]
+    trial["responses"] |= {**refusals, "503": _problem("Another draft is being tried.")}
+    del trial["responses"]["409"]
     examples = {"sign": {"actor": "inside_sales:sato"}, "withdraw": {"actor": "field_sales:ito", "reason": "The budgets are too tight."}}
     for act, shape in _AGREEING.items():
         operation = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]

@@ -76,10 +76,11 @@ class Follower:
     def _follow(self) -> None:
         """Follows until closing. A rebuild by another process replaces the tables under it: then it begins again."""
         with self._reading() as reader:
+            self.position, self.is_built = reader.begun, True
             while not self._closing.is_set():
                 self._woken.clear()
                 read = reader.read_on()
-                self.position, self.is_built = read.position, True
+                self.position = read.position
                 self._answer()
                 if not read.is_all:
                     continue

@@ -75,7 +75,8 @@ def get_lead(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Respo
 def get_timeline(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Response:
     """Segments of stage, custody and responsibility that tile each episode, and what follows if nobody acts."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
-    return answered(shown_timeline(key, _told(service, key, known), known))
+    told = _told(service, key, known)
+    return answered(shown_timeline(key, told, known))
 
 
 @router.get("/v1/leads/{key}/events", operation_id="list_lead_events", summary="A lead's own events")

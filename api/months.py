@@ -19,6 +19,7 @@ from api.problems import refused
 from api.service import Open, Service
 from domain import periods
 from domain.agreement import Agreement, Promise
+from domain.calendar import Calendar
 from domain.periods import PERIOD_KINDS, Offered
 from domain.vocabulary import Instant, moment
 from projections import offers
@@ -155,20 +156,31 @@ def _offer(offer: Offered, kind: str) -> OfferRow:
 def _periods(
     service: Service, reader: Reader, query: PeriodsQuery, since: Instant | None, until: Instant | None
 ) -> Iterator[tuple[Period, Sequence[Offered]]]:
-    """The months asked about with their offers. Raises ProblemError for too many."""
+    """The months asked about with their offers. Raises ProblemError for too many, and where business time is not known."""
     shared = service.knowledge.shared(reader.known.position)
     begin = reader.known.as_of if since is None else since
-    calendar = shared.agreement_at(begin).calendar
+    calendar = _covering(shared.agreement_at(begin).calendar, begin, "/query/as_of" if since is None else "/query/from")
     day, months = periods.local_date(calendar, begin).replace(day=1), 0
     while months == 0 or (until is not None and periods.month_of(calendar, day)[0] < until):
         if months == _MOST_MONTHS:
             raise refused("invalid", f"At most {_MOST_MONTHS} months are answered at once.", "/query/until")
-        agreement = shared.agreement_at(periods.month_of(calendar, day)[0])
+        start = periods.month_of(calendar, day)[0]
+        agreement = shared.agreement_at(start)
+        if months:
+            _covering(agreement.calendar, start, "/query/until")
         for promise in agreement.promises:
             named = query.promise in (None, promise.id) and query.department in (None, promise.promisor)
             if promise.kind in PERIOD_KINDS and named:
                 yield _period(reader, promise, agreement, day, shared.provisional)
         day, months = (day + timedelta(days=31)).replace(day=1), months + 1
+
+
+def _covering(calendar: Calendar, at: Instant, pointer: str) -> Calendar:
+    """The calendar, which says when business is open at an instant. Raises ProblemError beyond it."""
+    if not calendar.first <= at < calendar.last:
+        covered = f"{periods.local_date(calendar, calendar.first)} to {periods.local_date(calendar, calendar.last - 1)}"
+        raise refused("invalid", f"The agreement's calendar covers {covered}; ask about a month in it.", pointer)
+    return calendar
 
 
 def _period(reader: Reader, promise: Promise, agreement: Agreement, day: date, is_trial: Trial) -> tuple[Period, list[Offered]]:

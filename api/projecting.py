@@ -40,7 +40,9 @@ class EndedError(RuntimeError):
 
 
 class Reader(Protocol):
-    """Reads the book for the projections."""
+    """Reads the book for the projections, which stood at `begun` before."""
+
+    begun: int
 
     def read_on(self) -> Read:
         """Takes in the next batch."""
@@ -68,13 +70,15 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
     @contextmanager
     def reading() -> Iterator[Reader]:
         ensure_built(url, book, store)
+        with store.reading() as connection:
+            begun = store.live_position(connection, ()) or 0
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_read_for, args=(url, theirs), name="projections")
         process.start()
         theirs.close()
         try:
-            yield _Apart(ours)
+            yield _Apart(ours, begun)
         finally:
             ours.close()
             process.join(_END_SECONDS)
@@ -88,7 +92,7 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
 class _Here:
     def __init__(self, book: Book, store: ReadStore) -> None:
         self._book, self._store, self._runner = book, store, Runner(book, store)
-        self._emptied = self._runner.position
+        self.begun = self._emptied = self._runner.position
 
     def read_on(self) -> Read:
         end = self._book.head().position
@@ -102,8 +106,8 @@ class _Here:
 class _Apart:
     """Asks the process to read on, and waits until it has."""
 
-    def __init__(self, process: Connection) -> None:
-        self._process = process
+    def __init__(self, process: Connection, begun: int) -> None:
+        self._process, self.begun = process, begun
 
     def read_on(self) -> Read:
         try:

@@ -35,6 +35,7 @@ class FaultyScenarioError(ValueError):
 class Scenario(NamedTuple):
     """A file as read: the history, what all leads share, and what is expected of it."""
 
+    title: str
     events: tuple[Recorded, ...]
     shared: Shared
     as_of: Instant
@@ -76,7 +77,8 @@ def read_scenario(raw: bytes) -> Scenario:
     if all(event.lead is None for event in events):
         raise FaultyScenarioError("/events: At least one event is to be a lead's own.")
     as_of = _instant(document["as_of"], "/as_of") if "as_of" in document else max(event.recorded_at for event in events)
-    return Scenario(tuple(events), shared, as_of, document.get("expect") or {})
+    title = str(document.get("scenario") or "")
+    return Scenario(title, tuple(events), shared, as_of, document.get("expect") or {})
 
 
 def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]], sources: Mapping[str, SourceKind]) -> Recorded:
@@ -114,10 +116,13 @@ def _versions(document: Mapping[str, Any]) -> list[tuple[Instant, Agreement]]:
 
 
 def _agreed(document: Mapping[str, Any], versions: Sequence[tuple[Instant, Agreement]]) -> Agreements:
-    """What the departments have signed: every version, unless the file says `signed: false`."""
-    rows = [row for row in (document, document.get("agreement"), *(document.get("agreements") or ())) if isinstance(row, dict)]
-    is_signed = all(row.get("signed", True) is not False for row in rows)
-    return Agreements.signed({agreement.id: (agreement, since if is_signed else None) for since, agreement in versions})
+    """What the departments have signed: every version but those that are said not to be, each by itself or all of them."""
+    whole = document.get("signed", True) is False or (document.get("agreement") or {}).get("signed", True) is False
+    rows = sorted(document.get("agreements") or (), key=lambda row: _instant(row.get("effective_from"), "/agreements"))
+    unsigned = {number for number, row in enumerate(rows) if row.get("signed", True) is False}
+    return Agreements.signed(
+        {agreement.id: (agreement, None if whole or number in unsigned else since) for number, (since, agreement) in enumerate(versions)}
+    )
 
 
 def _agreement(overrides: Mapping[str, Any], pointer: str) -> Agreement:

@@ -15,13 +15,14 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BeforeValidator, Field
 
 from api.answering import Reader, period, reading
+from api.compliance import Figures, figures_of
 from api.exports import listed
-from api.knowledge import shown
+from api.knowledge import shown, timestamp
 from api.parameters import Asked, Limit, Timestamp
 from api.problems import refused
 from api.service import Open, Service
 from domain.clocks import State
-from domain.vocabulary import moment
+from domain.vocabulary import instant, moment
 from projections import sla
 from projections.sla_now import compliance_now
 
@@ -61,23 +62,6 @@ class SlaQuery(PromisesQuery):
         Field(pattern=_GROUPS, description="One or two of these, with a comma between.", examples=["promise"]),
         BeforeValidator(_groups),
     ] = None
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """How promises were kept. `overdue` are open past their due, `ever_breached` all broken ones whatever followed;
-    `percent` of the `n` that are settled were kept, null of none."""
-
-    kept: int
-    late: int
-    missed: int
-    overdue: int
-    running: int
-    paused: int
-    void: int
-    paused_closed: int
-    ever_breached: int
-    n: int
-    percent: float | None
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -121,21 +105,21 @@ def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept 
         asked, tables = _asked(service, reader, query, query.group_by), reader.tables
         agreements = service.knowledge.shared(reader.known.position).agreements
         found = compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements)
-    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, _figures([one])) for one in found]
+    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, figures_of(one.figures)) for one in found]
     answer = SlaAnswer(
         **reader.head(query.agreement),
-        total=_figures([one for one in found if not one.provisional]),
-        trial=_figures([one for one in found if one.provisional]),
+        total=_together([one for one in found if not one.provisional]),
+        trial=_together([one for one in found if one.provisional]),
         groups=groups,
     )
     return listed(accept, answer, groups)
 
 
-def _figures(groups: Sequence[sla.Group]) -> Figures:
+def _together(groups: Sequence[sla.Group]) -> Figures:
     """The figures of some groups together."""
-    total = sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
-    percent = round(100 * total.kept / total.n, 3) if total.n else None
-    return Figures(*total, ever_breached=total.ever_breached, n=total.n, percent=percent)
+    return figures_of(
+        sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
+    )
 
 
 # The clocks behind a figure
@@ -196,7 +180,7 @@ def list_clocks(query: Annotated[ClocksQuery, Query()], service: Open, accept: A
     with reading(service, query) as reader:
         asked, tables = _asked(service, reader, query), reader.tables
         chosen = {name: value for name in ("state", "breached") if (value := getattr(query, name)) is not None}
-        _, due_until = period(None, query.due_until)
+        due_until = None if query.due_until is None else instant(timestamp(query.due_until, "/query/due_until"))
         asked = asked._replace(filters={**asked.filters, **chosen}, due_until=due_until)
         n = sla.count(tables.connection, tables.clocks, asked)
         found = sla.listed(tables.connection, tables.clocks, asked, query.order, _place(query.cursor, query.order), query.limit + 1)
@@ -219,8 +203,9 @@ def _cursor(row: sla.ClockRow, order: str) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-_Place = tuple[str, int, str, int]
-_DuePlace = tuple[int | None, str, int, str, int]
+_Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+_Place = tuple[str, _Whole, str, _Whole]
+_DuePlace = tuple[_Whole | None, str, _Whole, str, _Whole]
 
 
 def _place(cursor: str, order: str) -> tuple[Any, ...] | None:

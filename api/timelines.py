@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from api.knowledge import Known, shown
 from api.shown_clocks import ShownClock, ShownRelay, shown_promises
+from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain import events as e
 from domain.episodes import Episode, Segment, business_seconds, wall_seconds
 from domain.evolve import Marks
@@ -21,6 +22,7 @@ from domain.lead import Lead
 from domain.order import in_effective_order, standing
 from domain.shared import Shared
 from domain.timeline import Timeline, before, timeline
+from domain.verdicts import Verdict, verdicts
 from domain.vocabulary import Instant, Outcome, moment
 
 
@@ -63,7 +65,7 @@ class ShownHandoff(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class ShownEpisode(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One run of the relay, with the promises that were at stake. `verdicts` is empty until faults are judged."""
+    """One run of the relay, with the promises that were at stake, and who answers for those that were broken."""
 
     number: int
     from_: datetime
@@ -74,7 +76,7 @@ class ShownEpisode(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     handoffs: Sequence[ShownHandoff]
     clocks: Sequence[ShownClock]
     relays: Sequence[ShownRelay]
-    verdicts: Sequence[dict[str, Any]]
+    verdicts: Sequence[ShownVerdict]
 
 
 class ShownAnomaly(msgspec.Struct, frozen=True):
@@ -102,12 +104,13 @@ class ShownTimeline(msgspec.Struct, frozen=True):
 
 
 class Told(NamedTuple):
-    """A lead's timeline read at an instant: the timeline, the lead at that instant, and the events it was made from
-    with the instants at which they take effect."""
+    """A lead's timeline read at an instant: the timeline, the lead at that instant, the events it was made from with
+    the instants at which they take effect, and what all leads shared by then."""
 
     timeline: Timeline
     lead: Lead
     events: Sequence[tuple[Instant, e.Recorded]]
+    shared: Shared
 
 
 def told_at(key: str, events: Sequence[e.Recorded], shared: Shared, as_of: Instant) -> Told | None:
@@ -119,13 +122,15 @@ def told_at(key: str, events: Sequence[e.Recorded], shared: Shared, as_of: Insta
     if not own:
         return None
     departures = tuple(act for _, act in effective if act.event.SHARED is not None)
-    story = timeline([act for _, act in own], replace(shared, departures=departures))  # Of merged leads only what stands is left.
-    return Told(story, before(story, as_of + 1), own)
+    by_then = replace(shared, departures=departures)
+    story = timeline([act for _, act in own], by_then)  # Of merged leads only what stands is left.
+    return Told(story, before(story, as_of + 1), own, by_then)
 
 
 def shown_timeline(key: str, told: Told, known: Known) -> ShownTimeline:
     """The answer for a lead."""
     story, lead = told.timeline, told.lead
+    judged = verdicts(key, story, told.events, told.shared, known.as_of)
     return ShownTimeline(
         lead=key,
         position=known.position,
@@ -138,7 +143,7 @@ def shown_timeline(key: str, told: Told, known: Known) -> ShownTimeline:
         owner=lead.owner,
         outcome=lead.outcome,
         anomalies=[ShownAnomaly(position, marks) for position, marks in story.marks],
-        episodes=[_episode(episode, told, known.as_of) for episode in story.episodes],
+        episodes=[_episode(episode, told, judged, known.as_of) for episode in story.episodes],
     )
 
 
@@ -151,7 +156,7 @@ def responsible_at(told: Told, at: Instant) -> str | None:
     return None
 
 
-def _episode(episode: Episode, told: Told, as_of: Instant) -> ShownEpisode:
+def _episode(episode: Episode, told: Told, judged: Sequence[Verdict], as_of: Instant) -> ShownEpisode:
     promises = shown_promises(told.timeline, episode.number, as_of)
     return ShownEpisode(
         number=episode.number,
@@ -163,7 +168,7 @@ def _episode(episode: Episode, told: Told, as_of: Instant) -> ShownEpisode:
         handoffs=_handoffs(episode, told),
         clocks=promises.clocks,
         relays=promises.relays,
-        verdicts=[],
+        verdicts=[shown_verdict(verdict) for verdict in judged if verdict.finding.episode == episode.number],
     )
 
 

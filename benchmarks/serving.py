@@ -11,7 +11,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -25,8 +27,9 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)\D")
 
 @contextmanager
 def ours(database: Path) -> Iterator[int]:
-    """The port of our server, which runs meanwhile."""
+    """The port of our server, which runs meanwhile; what reads for its tables has begun."""
     with _served([sys.executable, "-m", "api.cli", "serve", "--database", f"sqlite:///{database}", "--port", "0"], database) as port:
+        _await_ready(port)
         yield port
 
 
@@ -55,6 +58,17 @@ def _port(server: subprocess.Popen[bytes], log: Path) -> int:
             return int(found.group(1))
         sleep(0.05)
     raise RuntimeError(f"The server did not start. It said: {log.read_text()}")
+
+
+def _await_ready(port: int) -> None:
+    until = monotonic() + _START_SECONDS
+    while monotonic() < until:
+        sleep(0.05)
+        with suppress(ConnectionError), closing(HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+    raise RuntimeError("The server did not become ready.")
 
 
 def main() -> None:

@@ -113,15 +113,19 @@ class Agreement:
     _ranks: Mapping[str, int] = field(init=False, repr=False, compare=False)
     _onward: Mapping[str, Handoff] = field(init=False, repr=False, compare=False)
     _promises: Mapping[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False)
-    _progress: Mapping[tuple[str, str | None], Promise] = field(init=False, repr=False, compare=False)
+    _progress: Mapping[tuple[str, str | None], tuple[Promise, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Every event asks for ranks, handoffs and promises: each is looked up in a table made once. The first one
         written goes before others of its name."""
         promises: dict[tuple[str, str | None], tuple[Promise, ...]] = {}
+        progress: dict[tuple[str, str | None], tuple[Promise, ...]] = {}
         for promise in self.promises:
-            promises[promise.kind, promise.leg] = (*promises.get((promise.kind, promise.leg), ()), promise)
-        progress = {(promise.promisor, promise.stage): promise for promise in reversed(self.promises) if promise.kind == "progress"}
+            kind = promise.kind, promise.leg
+            promises[kind] = (*promises.get(kind, ()), promise)
+            if promise.kind == "progress":
+                held = promise.promisor, promise.stage
+                progress[held] = (*progress.get(held, ()), promise)
         object.__setattr__(self, "_ranks", {stage: rank for rank, stage in reversed([*enumerate(self.stages)])})
         object.__setattr__(self, "_onward", {handoff.giver: handoff for handoff in reversed(self.handoffs)})
         object.__setattr__(self, "_promises", promises)
@@ -159,9 +163,9 @@ class Agreement:
         found = self._promises.get((kind, leg))
         return found[0] if found else None
 
-    def progress_of(self, department: str, stage: str) -> Promise | None:
+    def progress_of(self, department: str, stage: str) -> tuple[Promise, ...]:
         """What a department promised of a lead that it holds in a stage."""
-        return self._progress.get((department, stage))
+        return self._progress.get((department, stage), ())
 
     def is_late(self, activity: str | None, kind: SourceKind, occurred_at: Instant, recorded_at: Instant) -> bool:
         """Whether an entry was written down more than `late_after` after it occurred. An import's times are all

@@ -335,18 +335,28 @@ def _percents(percents: Sequence[int]) -> Iterator[Fault]:
 
 
 def _twice(agreement: Agreement, terms: Mapping[str, Any]) -> Iterator[Fault]:
-    """One id names one promise; one thing is promised once."""
+    """One id names one promise; one thing is promised once, or once by the wall clock and once in business time where
+    nothing follows from its falling due."""
     ids: set[str] = set()
     told: dict[tuple[str | None, ...], str] = {}
     for index, _, promise in _numbered(terms, "promises", agreement.promises):
         if promise.id in ids:
             yield f"/promises/{index}/id", f"There is a promise {promise.id} already; an id names one promise."
         ids.add(promise.id)
-        about = (promise.kind, promise.leg, promise.stage, promise.promisor if promise.kind == "progress" else None)
+        holder = promise.promisor if promise.kind == "progress" else None
+        about = (promise.kind, promise.leg, promise.stage, holder, _clock(promise, agreement))
         first = told.setdefault(about, promise.id)
         if first != promise.id:
             place = promise.leg or promise.stage
             yield f"/promises/{index}/kind", f"{first} promises {promise.kind}{f' at {place}' if place else ''} already; promise it once."
+
+
+def _clock(promise: Promise, agreement: Agreement) -> str | None:
+    """By which clock it runs, where the same may be promised by the other one too."""
+    twofold = promise.kind == "progress" or (promise.kind == "decide" and not agreement.deem_accepted)
+    if promise.within is None or not twofold:
+        return None
+    return "business time" if promise.within.is_business else "wall clock"
 
 
 # Relays

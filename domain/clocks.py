@@ -7,7 +7,7 @@ the edition in force at T. Nothing ticks: that a running clock is overdue follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from domain.agreement import Agreement, Promise, Relay, Span
@@ -141,6 +141,29 @@ def resumed(clock: Clock, at: Instant) -> Clock:
     rests = _woken(clock.rests, at)
     due_at, late_at = _due_after(clock, rests)
     return clock._replace(since=max(at, clock.since), state="running", rests=rests, due_at=due_at, late_at=late_at)
+
+
+def without_rests(clock: Clock, pauses: Container[int]) -> Clock:
+    """The clock as it would be had some of its pauses never been taken: its due moves back by them, and what followed
+    is judged anew. A pause after that due no longer moves it."""
+    kept = [rest for rest in clock.rests if rest.opened_by not in pauses]
+    if len(kept) == len(clock.rests):
+        return clock
+    due_at, late_at = _due(clock.term.within, clock.agreement, clock.started_at)
+    rests: tuple[Rest, ...] = ()
+    for rest in kept:
+        if late_at is None or rest.from_ > late_at:
+            break
+        rests = (*rests, rest)
+        due_at, late_at = _due_after(clock, rests)
+    bare = clock._replace(rests=rests, due_at=due_at, late_at=late_at)
+    if clock.stopped_at is not None:
+        return bare._replace(state="kept" if late_at is None or clock.stopped_at <= late_at else "late")
+    if clock.is_open:
+        return bare._replace(state="paused" if rests and rests[-1].until is None else "running")
+    if clock.state in ("void", "paused_closed") and late_at is not None and clock.since > late_at:
+        return bare._replace(state="missed")
+    return bare
 
 
 def _woken(rests: tuple[Rest, ...], at: Instant) -> tuple[Rest, ...]:

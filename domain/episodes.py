@@ -64,11 +64,12 @@ class Episode(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A declared stretch in which nobody of the scope (`all` or a department) owed a move."""
+    """A declared stretch in which nobody of the scope (`all` or a department) owed a move; `position` declared it."""
 
     from_: Instant
     until: Instant
     scope: str
+    position: int = 0
 
 
 def told(episodes: tuple[Episode, ...], before: Lead, after: Lead, at: Instant, position: int, agreement: Agreement) -> tuple[Episode, ...]:

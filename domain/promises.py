@@ -187,16 +187,21 @@ def _touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:
         watch = watch._replace(captured=(*watch.captured, change.at))
     if change.after.offer is None and change.after.held is None:
         return watch
-    contacted = not automated and (
-        (event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done"))
-        or (event.kind in ("email", "chat") and event.outcome == "replied")
-    )
+    contacted = is_contact(event)
     attempted = event.direction == "outbound"
     if not attempted and not contacted:
         return watch
     at, _ = change.counts_at(change.author or "", watch.captured)
     touch = Touch(at, change.author, event.kind, change.position, attempted, automated, contacted)
     return watch._replace(touches=(*watch.touches, touch))
+
+
+def is_contact(event: e.ActivityLogged) -> bool:
+    """Whether it was with the person, by a human, in either direction."""
+    if event.automated:
+        return False
+    spoke = event.kind in ("call", "meeting", "visit", "chat") and event.outcome in ("connected", "done")
+    return spoke or (event.kind in ("email", "chat") and event.outcome == "replied")
 
 
 def _own(watch: Watch, promisor: str, since: Instant, counts_automated: bool) -> list[Touch]:
@@ -546,7 +551,7 @@ def _starting(watch: Watch, change: Change) -> Iterator[Clock | None]:
     if change.began():
         yield from _starting_relays(watch, change, "lead.captured", None)
     if not after.closed and after.offer is None and after.outcome is None:
-        yield _starting_progress(watch, change)
+        yield from _starting_progress(watch, change)
     if not after.closed and after.offer is None:
         yield _starting_offer(watch, change)
 
@@ -636,16 +641,15 @@ def _starting_at_outcome(watch: Watch, change: Change) -> Iterator[Clock]:
             yield _new(watch, change, promise, promise.promisor, not_before=agreement.calendar.midnight(event.re_engage_on))
 
 
-def _starting_progress(watch: Watch, change: Change) -> Clock | None:
+def _starting_progress(watch: Watch, change: Change) -> Iterator[Clock]:
     """The promisor holds the lead in the stage."""
     before, after, agreement = change.before, change.after, change.agreement
     held = (after.custodian, after.stage)
     same = held == (before.custodian, before.stage) and not change.began() and before.offer is None
-    if same or (promise := agreement.progress_of(*held)) is None:
-        return None
-    if any(clock.term.id == promise.id and clock.episode == after.episode for clock in _last(watch.open)):
-        return None
-    return _new(watch, change, promise, promise.promisor)
+    promises = () if same else agreement.progress_of(*held)
+    for promise in promises:
+        if not any(clock.term.id == promise.id and clock.episode == after.episode for clock in _last(watch.open)):
+            yield _new(watch, change, promise, promise.promisor)
 
 
 def _starting_offer(watch: Watch, change: Change) -> Clock | None:

@@ -60,7 +60,8 @@ class Shared:
             case e.SourceDeclared():
                 return replace(self, sources={**self.sources, event.source: event})
             case e.OutageDeclared():
-                return replace(self, outages=(*self.outages, Outage(instant(event.from_), instant(event.until), event.scope)))
+                outage = Outage(instant(event.from_), instant(event.until), event.scope, recorded.position)
+                return replace(self, outages=(*self.outages, outage))
             case e.PersonDeactivated():
                 effective = recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)
                 until = max(self.departed_until, effective)

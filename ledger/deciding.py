@@ -6,8 +6,10 @@ transaction decides becomes the kept state only when the transaction has committ
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -41,6 +43,17 @@ class Standing(NamedTuple):
     version: int = 0
     began: Began = MappingProxyType({})
     agreement: Agreement | None = None
+
+
+_UNMET = Standing()
+
+
+class Past(NamedTuple):
+    """A lead in the midst of what is known of it: as it stood at some instant, and its events since, with the instants
+    at which they take effect."""
+
+    before: Standing
+    since: Sequence[tuple[Instant, e.Recorded]]
 
 
 class Accepted(NamedTuple):
@@ -153,13 +166,15 @@ class Deciding:
         late = is_late(act, agreement)
         at = effective_at(act, late, known.began)
         lead = in_silence(known.lead, at, known.agreement or agreement)
+        past: Past | None = None
         if (at, act.position) < known.tail or self.shared.departed_until > at:
-            lead = self._reread(stream, claim.subject, at)
+            past = self._reread(stream, claim.subject, at)
+            lead = in_silence(past.before.lead, at, past.before.agreement or THE_MODEL)
         if refused := decide(lead, act, agreement, self._cited(act, stream)):
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
-        marks = self._take(stream, known, lead, act, at, agreement)
+        marks = self._take(stream, known, past, lead, act, at, agreement)
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
 
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
@@ -192,21 +207,32 @@ class Deciding:
             return known.agreement
         return self.shared.agreement_at(recorded_at)
 
-    def _take(self, stream: str, known: Standing, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement) -> tuple[str, ...]:
+    def _take(
+        self, stream: str, known: Standing, past: Past | None, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement
+    ) -> tuple[str, ...]:
         self._recorded(act)
-        if (at, act.position) < known.tail or self.shared.departed_until > at or isinstance(act.event, _REACHING_BACK):
-            self._forget_survivors(known.lead)
-            self._touched[stream] = self._fold(stream, act.lead)
-            self._forget_survivors(self._touched[stream].lead)
-            return evolve(lead, act, at, agreement)[1]
-        lead, marks = evolve(lead, act, at, agreement)
+        after, marks = evolve(lead, act, at, agreement)
+        if isinstance(act.event, _REACHING_BACK):
+            self._go_on(stream, known, self._fold(stream, act.lead))
+            return marks
+        if past is not None:
+            told = self._folded(past.before, [(at, act), *past.since])
+            self._go_on(stream, known, told._replace(version=known.version + 1))
+            return marks
         began = known.began
         if isinstance(act.event, _BEGINNING):
             began = dict(began)
             begin(began, act.event, at)
-        self._touched[stream] = Standing(lead, (at, act.position), known.version + 1, began, agreement)
-        self._forget_survivors(lead)
+        self._touched[stream] = Standing(after, (at, act.position), known.version + 1, began, agreement)
+        if after.merged_into is not None:
+            self._forget_survivors(after)
         return marks
+
+    def _go_on(self, stream: str, known: Standing, after: Standing) -> None:
+        """Takes a lead whose past has changed as it now is."""
+        self._forget_survivors(known.lead)
+        self._touched[stream] = after
+        self._forget_survivors(after.lead)
 
     def _forget_left(self, act: e.Recorded, person: str) -> None:
         """Who left changes the leads that the person owned or was offered, and those that went on since; the others
@@ -262,27 +288,32 @@ class Deciding:
 
     def _fold(self, stream: str, key: str | None) -> Standing:
         events = self._events(stream, key)
-        return self._folded(events, key, None)._replace(version=sum(act.lead == key for act in events))
-
-    def _folded(self, events: Sequence[e.Recorded], key: str | None, cut: Instant | None) -> Standing:
         if not events:
-            return Standing()
-        state = Standing(agreement=self.shared.agreement(events[-1].agreement))
-        began: dict[str, Instant] = {}
-        for at, act in in_effective_order(standing(events, key), self.shared):
-            if cut is not None and at > cut:
-                break
+            return _UNMET
+        past = self._past(events, key)
+        return self._folded(past.before, past.since)._replace(version=sum(act.lead == key for act in events))
+
+    def _past(self, events: Sequence[e.Recorded], key: str | None) -> Past:
+        """A lead before the first of its events."""
+        before = Standing(agreement=self.shared.agreement(events[-1].agreement)) if events else _UNMET
+        return Past(before, in_effective_order(standing(events, key), self.shared))
+
+    def _folded(self, state: Standing, ordered: Iterable[tuple[Instant, e.Recorded]]) -> Standing:
+        """A lead after further events in effective order; its version stays."""
+        began = dict(state.began)
+        for at, act in ordered:
             agreement = self.shared.agreement(act.agreement) if act.lead else state.agreement or THE_MODEL
             lead, _ = evolve(in_silence(state.lead, at, state.agreement or agreement), act, at, agreement)
             begin(began, act.event, at)
             if act.lead is not None or lead is not state.lead:
-                state = Standing(lead, (at, act.position), 0, began, agreement)
+                state = Standing(lead, (at, act.position), state.version, began, agreement)
         return state
 
-    def _reread(self, stream: str, key: str, at: Instant) -> Lead:
-        """The lead as it was just before a late act's instant."""
-        known = self._folded(self._events(stream, key), key, at)
-        return in_silence(known.lead, at, known.agreement or THE_MODEL)
+    def _reread(self, stream: str, key: str, at: Instant) -> Past:
+        """The lead as it was just before a late act's instant, and what is known of it since."""
+        before, ordered = self._past(self._events(stream, key), key)
+        reached = bisect_right(ordered, at, key=itemgetter(0))
+        return Past(self._folded(before, ordered[:reached]), ordered[reached:])
 
     def _cited(self, act: e.Recorded, stream: str) -> dict[int, e.Recorded]:
         positions = citations(act.event)

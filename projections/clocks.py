@@ -8,13 +8,13 @@ settled: when it was stopped in time, else when it fell due.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date
 from functools import lru_cache
 
 from domain.agreement import Agreement, Relay
 from domain.clocks import Clock, Editions, allowed, used
 from domain.timeline import Timeline
-from domain.vocabulary import SECOND, Instant, moment
+from domain.vocabulary import EPOCH, SECOND, Instant
 from projections.asking import NOT_SAID
 from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
 
@@ -76,14 +76,14 @@ def _facts(clock: Clock) -> Row:
         clock.stopped_at,
         allowed(clock),
         None if ended_at is None else used(clock, ended_at),
-        *_periods(clock, _settled_at(clock)),
+        *_periods(clock, settled_at(clock)),
         *_periods(clock, clock.due_at),
         clock.started_by,
         clock.stopped_by,
     )
 
 
-def _settled_at(clock: Clock) -> Instant | None:
+def settled_at(clock: Clock) -> Instant | None:
     """When it was settled whether the promise is kept: at its stop, or when it fell due; void at its end."""
     ended_at = clock.ended_at
     if ended_at is None or (clock.late_at is not None and ended_at > clock.late_at):
@@ -105,9 +105,10 @@ def month_of(agreement: Agreement, at: Instant) -> str:
 
 @lru_cache(maxsize=16_384)
 def _month_and_week(day: int) -> tuple[str, str]:
-    date = (moment(0) + timedelta(days=day)).date()
-    year, week, _ = date.isocalendar()
-    return f"{date:%Y-%m}", f"{year}-W{week:02}"
+    bounded = max(date.min.toordinal(), min(day + EPOCH.toordinal(), date.max.toordinal()))
+    local = date.fromordinal(bounded)
+    year, week, _ = local.isocalendar()
+    return f"{local.year:04}-{local.month:02}", f"{year:04}-W{week:02}"
 
 
 MONTH, WEEK = "month", "week"
@@ -121,7 +122,7 @@ def _counts(timeline: Timeline) -> Counts:
         clock = editions[-1]
         if isinstance(clock.term, Relay):
             continue
-        month, week = _periods(clock, _settled_at(clock))
+        month, week = _periods(clock, settled_at(clock))
         began = month_of(clock.agreement, timeline.episodes[0].from_)
         named = clock.agreement.id, began, clock.term.id, clock.promisor
         counts += (((*named, MONTH, month, clock.state), 1), ((*named, WEEK, week, clock.state), 1))

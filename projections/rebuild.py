@@ -66,7 +66,8 @@ def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | No
         rebuild(url, book, store, progress=progress)
 
 
-def _ranges(book: Book) -> Iterator[Range]:
+def ranges(book: Book) -> Iterator[Range]:
+    """All leads, shared out in the order of their streams."""
     first, entries = "", 0
     for stream, count in book.store.lead_streams():
         first = first or stream
@@ -83,10 +84,10 @@ def _fold_ranges(url: str, book: Book, generations: list[Generation], processes:
     head = generations[0].position
     context = multiprocessing.get_context("spawn")
     lock = context.Lock()
-    ranges = list(_ranges(book))
-    total, done = sum(range_.entries for range_ in ranges), 0
+    shares = list(ranges(book))
+    total, done = sum(range_.entries for range_ in shares), 0
     with ProcessPoolExecutor(processes, context, _begin_process, (url, head, generations, lock)) as pool:
-        pending: set[Future[int]] = {pool.submit(_fold_range, range_) for range_ in ranges}
+        pending: set[Future[int]] = {pool.submit(_fold_range, range_) for range_ in shares}
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
             done += sum(future.result() for future in finished)

@@ -75,8 +75,14 @@ def state(clocks: Table, at: Instant) -> ColumnElement[str]:
 
 def _settled(clocks: Table, at: Instant) -> ColumnElement[int]:
     """When a row's clock was settled, or falls due if nobody acts."""
-    in_time = and_(clocks.c.ended_at <= at, or_(clocks.c.late_at.is_(None), clocks.c.ended_at <= clocks.c.late_at))
-    return case((in_time, func.coalesce(clocks.c.stopped_at, clocks.c.ended_at)), else_=clocks.c.due_at)
+    counted_at = func.coalesce(clocks.c.stopped_at, clocks.c.ended_at)
+    in_time = and_(clocks.c.ended_at <= at, or_(clocks.c.late_at.is_(None), counted_at <= clocks.c.late_at))
+    return case((in_time, counted_at), else_=clocks.c.due_at)
+
+
+def told(period: ColumnElement[str]) -> ColumnElement[Any]:
+    """A month or week as it is answered: null for a clock that rests, and so falls due at no known time."""
+    return func.nullif(period, NOT_SAID)
 
 
 def _column(clocks: Table, grouping: str, at: Instant) -> ColumnElement[Any]:
@@ -84,7 +90,7 @@ def _column(clocks: Table, grouping: str, at: Instant) -> ColumnElement[Any]:
         case "department":
             return clocks.c.promisor
         case "month" | "week":
-            return case((is_open(clocks, at), clocks.c[f"due_{grouping}"]), else_=clocks.c[grouping])
+            return told(case((is_open(clocks, at), clocks.c[f"due_{grouping}"]), else_=clocks.c[grouping]))
         case "state":
             return state(clocks, at)
         case _:

@@ -33,7 +33,7 @@ class TimeRule:
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """One event that a row becomes when its conditions hold."""
+    """One event that a row becomes when its conditions hold; with `once`, only the first such row of a case."""
 
     type: str
     when: tuple[Condition, ...]
@@ -41,6 +41,7 @@ class EventRule:
     lead: Value | None = None
     time: TimeRule | None = None
     actor: Value | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

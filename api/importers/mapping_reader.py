@@ -159,7 +159,7 @@ def _read_id(place: Place, several: bool) -> Template | None:
 
 
 def _read_event(place: Place, zone: tzinfo, data: DataReader) -> EventRule | None:
-    if not place.is_mapping(["type"], ["when", "lead", "time", "actor", "data"]):
+    if not place.is_mapping(["type"], ["when", "once", "lead", "time", "actor", "data"]):
         return None
     type_ = place.at("type").one_of(IMPORTABLE) if place.has("type") else None
     when = read_conditions(place.at("when")) if place.has("when") else ()
@@ -168,4 +168,5 @@ def _read_event(place: Place, zone: tzinfo, data: DataReader) -> EventRule | Non
     if type_ is None:
         return None
     given = {FROM_SYSTEM: Field(Value(Template(data.source.replace("{", "{{").replace("}", "}}"))))}
-    return EventRule(type_, when, data.read(place.at("data"), EVENTS[type_], given), lead, time, actor)
+    once = place.has("once") and place.at("once").one_of(("true", "false")) == "true"
+    return EventRule(type_, when, data.read(place.at("data"), EVENTS[type_], given), lead, time, actor, once)

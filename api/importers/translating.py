@@ -83,6 +83,8 @@ class Translator:
         self._events_of = {id(rule): list(zip(rule.events, _event_names(rule), strict=True)) for rule in mapping.files}
         self._lead: str | None = None
         self._group: str | None = None
+        self._once: set[int] = set()
+        """The events that happen once and have happened to this case."""
         self._at: Instant | None = None
         self._alike: Counter[tuple[int, bytes]] = Counter()
         self._checked_events: dict[tuple[str, bytes], AnyEvent] = {}
@@ -94,7 +96,7 @@ class Translator:
         occurrence = self._occurrence(row)
         group = None if rule.group is None else self._group_of(rule.group, values)
         changed = group is not None and group != self._group
-        events = [pair for pair in self._events_of[id(rule)] if holds(pair[0].when, values)]
+        events = [pair for pair in self._events_of[id(rule)] if id(pair[0]) not in self._once and holds(pair[0].when, values)]
         if not events and not changed:
             return []
         source_row = _SourceRow(rule, row, values, occurrence)
@@ -104,6 +106,7 @@ class Translator:
             claims.append(self._claim(source_row, CustodyObserved.NAME, GROUP, data, row.lead, row.at, _actor(rule, None, values)))
         claims += [self._event(source_row, event, name) for event, name in events]
         self._group = group or self._group
+        self._once.update(id(event) for event, _ in events if event.once)
         return claims
 
     def _occurrence(self, row: Spooled) -> int:
@@ -112,6 +115,7 @@ class Translator:
             self._alike.clear()
         if row.lead != self._lead:
             self._group = None
+            self._once.clear()
         self._lead, self._at = row.lead, row.at
         self._alike[row.file, row.canonical] += 1
         return self._alike[row.file, row.canonical]

@@ -42,7 +42,7 @@ def scenario(root, needs, book, client):
 
 def test_the_timeline_is_what_the_scenario_expects(client, scenario):
     timeline = client.get("/v1/leads/L-1/timeline", params={"as_of": scenario["as_of"].isoformat()}).json()
-    assert compared(scenario["expect"], timeline).differences == []
+    assert compared(scenario["expect"], timeline) == []
     handoff = timeline["episodes"][0]["handoffs"][0]
     assert (handoff["handoff"], handoff["from"], handoff["state"]) == ("h1", "marketing", "accepted")
     assert [visit["stage"] for visit in timeline["episodes"][0]["visits"]] == ["lead", "mal", "mql"]

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ from api.settings import Settings
 
 from .conftest import serving
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ORIGINS = {
     "organic_search": (2296, 271), "paid_search": (1586, 195), "social": (1350, 75), "unknown": (1099, 179), "direct_traffic": (499, 56),
     "email": (493, 15), "referral": (284, 24), "other": (150, 4), "display": (118, 6), "other_publicities": (65, 3), None: (60, 14),
@@ -66,6 +69,12 @@ class reading:  # noqa: N801 - it reads as a verb: with reading(database)
         self._serving.__exit__(*ended)
 
 
+@pytest.fixture
+def desk(data: Path, data_folder: Path) -> Iterator[httpx.Client]:
+    with reading(imported(data_folder, "bpi2012-leads", data / "bpi2012" / "bpic2012.xes.gz")) as client:
+        yield client
+
+
 def test_olist_by_channel_funnel_and_handovers(olist: httpx.Client) -> None:
     channels = olist.get("/v1/channels", params={"group_by": "channel"}).json()["groups"]
     assert {group["group"]["channel"]: (group["leads"], group["won"]["n"]) for group in channels} == ORIGINS
@@ -104,3 +113,47 @@ def changes_of_hands(path: Path) -> dict[tuple[str, str], int]:
         hands = [hand for _, hand in sorted(case, key=lambda row: row[0])]
         counted.update((giver, receiver) for giver, receiver in pairwise(hands) if giver != receiver)
     return dict(counted)
+
+
+def test_the_bank_s_desk_responds_within_an_hour_as_often_as_the_file_says(desk: httpx.Client, data: Path) -> None:
+    """55.7 % of 4,755 by the wall clock, 83.8 % by the office's: from /v1/sla, from the clocks behind it, and from the file
+    alone."""
+    responses = first_responses(data / "bpi2012" / "bpi12.csv.gz")
+    hour = timedelta(hours=1)
+    by_hand = {
+        "first_response.wall": sum(start - scheduled <= hour for scheduled, start in responses),
+        "first_response.business": sum(in_office(scheduled, start) <= hour for scheduled, start in responses),
+    }
+    assert (len(responses), by_hand) == (4_755, {"first_response.wall": 2_650, "first_response.business": 3_985})
+
+    groups = desk.get("/v1/sla", params={"group_by": "promise"}).json()["groups"]
+    found = {group["group"]["promise"]: group["figures"] for group in groups}
+    assert {promise: figures["kept"] for promise, figures in found.items()} == by_hand
+    assert {promise: (figures["percent"], figures["n"]) for promise, figures in found.items()} == {
+        "first_response.wall": (55.731, 4_755),
+        "first_response.business": (83.807, 4_755),
+    }
+    for promise, kept in by_hand.items():
+        assert desk.get("/v1/sla/clocks", params={"promise": promise, "state": "kept", "limit": 1}).json()["n"] == kept
+
+
+def first_responses(path: Path) -> list[tuple[datetime, datetime]]:
+    """When W_Afhandelen leads was first scheduled and first started, case by case: read from the file alone."""
+    rows: dict[str, dict[str, datetime]] = defaultdict(dict)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["concept:name"] == "W_Afhandelen leads":
+                case, at = rows[row["case:concept:name"]], datetime.fromisoformat(row["time:timestamp"])
+                case[row["lifecycle:transition"]] = min(at, case.get(row["lifecycle:transition"], at))
+    return [(case["SCHEDULE"], case["START"]) for case in rows.values()]
+
+
+def in_office(start: datetime, end: datetime) -> timedelta:
+    """The time between that lies on Monday to Friday from nine to five in Amsterdam, day by day."""
+    total, day = timedelta(), start.astimezone(AMSTERDAM).date()
+    while day <= end.astimezone(AMSTERDAM).date():
+        if day.weekday() in range(5):
+            opens, closes = (datetime.combine(day, time(hour), AMSTERDAM).astimezone(UTC) for hour in (9, 17))
+            total += max(timedelta(), min(end, closes) - max(start, opens))
+        day += timedelta(days=1)
+    return total

@@ -163,13 +163,59 @@ def test_judge_says_whether_an_expectation_holds(tasuki, tmp_path):
     (tmp_path / "right.yaml").write_text(SHORT % "marketing")
     (tmp_path / "wrong.yaml").write_text(SHORT % "field_sales")
     (tmp_path / "broken.yaml").write_text("events: [")
-    right = tasuki("judge", "right.yaml")
+    right = tasuki("judge", "--json", "right.yaml")
     assert right.returncode == 0
-    assert json.loads(right.stdout)["custodian"] == "marketing"
+    assert json.loads(right.stdout)["timeline"]["custodian"] == "marketing"
     wrong = tasuki("judge", "wrong.yaml")
     assert wrong.returncode == 1
     assert "custodian: expected field_sales, found marketing." in wrong.stderr
     assert tasuki("judge", "broken.yaml").returncode == 2
+
+
+LATE = """
+scenario: Worth handing over since ten, and not offered by four.
+as_of: 2026-11-16T16:00:00+09:00
+events:
+  - {time: 2026-11-16T10:00:00+09:00, type: lead.captured, actor: "marketing:tanaka", data: {channel: web}}
+  - {time: 2026-11-16T10:00:00+09:00, type: stage.entered, actor: "marketing:tanaka", data: {stage: mql}}
+expect:
+  verdicts_exactly: [%s]
+"""
+
+
+def test_judge_tells_who_held_the_baton_what_broke_and_who_answers_for_it(tasuki, tmp_path):
+    (tmp_path / "late.yaml").write_text(LATE % '"M3 {marketing: 100}"')
+    answer = tasuki("judge", "late.yaml")
+    assert answer.returncode == 0, answer.stderr
+    for line in (
+        "late.yaml: Worth handing over since ten, and not offered by four.",
+        "  Mon 2026-11-16 10:00 on: Marketing holds it in mql, 6 h 00 min of business time.",
+        "  offer.mql (marketing to inside sales): not kept so far, due Mon 2026-11-16 14:00, 2 h 00 min over.",
+        "  M3 late_offer: marketing 100 %",
+        "      Marketing has not offered the lead: due Mon 14:00, and nothing is recorded.",
+        "      期限11/16 14:00までに引き継ぎの記録がありません。",
+        "      Evidence: 2 stage.entered by marketing:tanaka, Mon 2026-11-16 10:00.",
+    ):
+        assert line in answer.stdout.splitlines(), answer.stdout
+    assert "\x1b[" not in answer.stdout, "colour is for terminals"
+    document = tasuki("judge", "--markdown", "late.yaml").stdout
+    assert document.startswith("# late.yaml: Worth handing over")
+    assert "- **M3 late\\_offer: marketing 100 %**" in document.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        ("", "verdicts_exactly: found M3 {marketing: 100}, which was not expected: Marketing has not offered the lead"),
+        ('"M3 {operations: 100}"', "verdicts_exactly: expected M3 {operations: 100}, and there is no such verdict."),
+        ('"M3 marketing"', "verdicts_exactly: M3 marketing cannot be read; expected a line such as R2 {inside_sales: 100}."),
+    ],
+)
+def test_judge_says_which_verdict_is_missing_or_too_many(tasuki, tmp_path, expected, sentence):
+    (tmp_path / "late.yaml").write_text(LATE % expected)
+    answer = tasuki("judge", "late.yaml")
+    assert answer.returncode == 1
+    assert sentence in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -190,7 +236,7 @@ def test_judge_names_a_part_that_there_is_not(tasuki, tmp_path, wrong, sentence)
     assert sentence in answer.stderr
 
 
-def test_judge_finds_every_shared_scenario_as_expected_so_far(tasuki, root, needs):
+def test_judge_finds_every_shared_scenario_as_expected(tasuki, root, needs):
     folder = root.parent / "shared" / "scenarios"
     needs("data", folder.is_dir())
     answer = tasuki("judge", "--json", *map(str, sorted(folder.glob("*.yaml"))))

@@ -15,6 +15,8 @@ PAGES = (
     "docs/how-to/append-events.md",
     "docs/how-to/be-told-of-breaches.md",
     "docs/how-to/agree-on-promises.md",
+    "docs/how-to/read-compliance.md",
+    "docs/how-to/try-a-draft.md",
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",

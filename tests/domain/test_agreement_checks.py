@@ -258,3 +258,12 @@ def test_no_promise_makes_the_checks_fail_otherwise(number: int, key: str, value
     rows = copy.deepcopy(TERMS["promises"])
     rows[number][key] = value
     assert all(said.endswith(".") for _, said in faults_of(with_(promises=rows)))
+
+
+def test_the_same_may_be_promised_by_the_wall_clock_and_in_business_time_where_nothing_follows_from_its_due() -> None:
+    twice = [{**PROGRESS, "id": f"progress.{unit}", "stage": "sal", "within": {unit: 60}} for unit in ("minutes", "business_minutes")]
+    terms = {**TERMS, "promises": [row for row in TERMS["promises"] if row.get("id") != "progress.sal"] + twice}
+    assert faults_of(terms) == []
+    decide = {**TERMS["promises"][3], "id": "decide.wall", "within": {"hours": 2}}
+    assert [pointer for pointer, _ in faults_of({**TERMS, "promises": [*TERMS["promises"], decide]})] == [f"{NEXT}/kind"]
+    assert faults_of({**TERMS, "promises": [*TERMS["promises"], decide], "deem_accepted": False}) == []

@@ -94,7 +94,7 @@ def test_faults_of_the_agreement_are_faults_of_the_mapping(tmp_path: Path) -> No
 
 def test_a_mapping_is_a_path_or_a_shipped_name() -> None:
     assert find_mapping("olist") == SHIPPED / "olist.yaml"
-    with pytest.raises(FaultyMappingError, match="bpi2012, hubspot, marketo, mazrica, olist, salesforce"):
+    with pytest.raises(FaultyMappingError, match="bpi2012, bpi2012-leads, hubspot, marketo, mazrica, olist, salesforce"):
         find_mapping("nowhere")
 
 

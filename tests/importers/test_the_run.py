@@ -255,3 +255,26 @@ def test_the_same_rows_in_any_order_and_any_files_are_the_same_events(tmp_path: 
     seed.shuffle(shuffled)  # type: ignore[attr-defined]
     parts = [shuffled[:cut], shuffled[cut:]]
     assert sorted(imported_in_parts(tmp_path, parts, 3, 10**9)) == sorted(imported_in_parts(tmp_path, [rows], 1_000, 10**9))
+
+
+def test_an_event_that_happens_once_is_the_first_row_of_its_case_in_time(importing: Importing, written: Callable[..., Path]) -> None:
+    file = written(
+        "calls.csv",
+        "lead,at,what\nL-2,2026-11-16 09:00,call\nL-1,2026-11-16 12:00,call\nL-1,2026-11-16 10:00,call\nL-1,2026-11-16 11:00,call\n",
+    )
+    mapping = """
+        name: calls
+        version: 1
+        source: crm
+        agreement: the-model@1
+        files:
+          - match: "*.csv"
+            lead: "{lead}"
+            time: "{at}"
+            events:
+              - {type: lead.hand_raised, once: "true", when: [{column: what, equals: call}], data: {kind: call}}
+        """
+    imported = importing(mapping, file)
+    assert [(act.lead, moment(act.occurred_at).hour) for act in imported.events] == [("L-1", 10), ("L-2", 9)]
+    assert (imported.tally.unused, imported.tally.rejected) == (2, 0)
+    assert importing(mapping, file).tally.duplicates == 2

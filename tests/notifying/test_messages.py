@@ -70,7 +70,7 @@ def test_a_breach_judged_before_its_due_says_missed(telling: Telling, receiver: 
     telling.pass_at("16 10:01")
     said = json.loads(telling.deliveries()[0].body)["data"]
     assert (said["state"], said["due_at"], said["allowed_seconds"]) == ("missed", None, None)
-    assert said["sentence"] == "未達（試算）：リード L-1 のリードの質（quality.mql）、マーケティング"  # noqa: RUF001 - Japanese signs
+    assert said["sentence"] == "未達（試算）：リード L-1 のリードの質（quality.mql）、マーケティング"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_breach_judged_before_its_due_says_missed(telling: Telling, receiver: 
         ),
         (
             "ja",
-            "未達（試算）：リード L-1 の受け入れ判断（decide.mql）、インサイドセールス",  # noqa: RUF001 - Japanese signs
+            "未達（試算）：リード L-1 の受け入れ判断（decide.mql）、インサイドセールス",
             ["*リード*\nL-1", "*約束の相手*\nマーケティング", "*期限*\n2026-11-16 12:00 (Asia/Tokyo)", "*使用時間*\n2時間／2時間"],  # noqa: RUF001
         ),
     ],

@@ -1,4 +1,4 @@
-"""The shared scenario files: their segments, stage, custodian and outcome (clocks and verdicts come later)."""
+"""The shared scenario files: their segments, stage, custodian and outcome, folded without the API."""
 
 from __future__ import annotations
 

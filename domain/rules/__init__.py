@@ -1,0 +1,49 @@
+"""The rule book: one small function for each code, whose docstring is the rule.
+
+An agreement names the version of the rules that its verdicts follow; old versions stay runnable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from domain.findings import Finding
+from domain.rules import giving, operating, receiving, relaying, telling
+from domain.rules.case import Case
+
+Rule = Callable[[Case], Iterable[Finding]]
+
+RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
+    {
+        1: (
+            giving.bad_data,
+            giving.below_bar,
+            giving.late_offer,
+            giving.nurture_lapse,
+            operating.routing,
+            operating.misrouted,
+            operating.sync_lag,
+            operating.limbo,
+            receiving.no_decision,
+            receiving.late_touch,
+            receiving.shallow,
+            receiving.bad_reject,
+            receiving.unreported,
+            receiving.stalled,
+            relaying.late_relay,
+            relaying.ping_pong,
+            telling.scores_disagree,
+            telling.accepted_unoffered,
+            telling.straddling,
+            telling.two_outcomes,
+        ),
+    }
+)
+"""By version. Pauses that do not count (`domain.rules.pausing`) are found before them, what a loss is associated with
+(`domain.rules.ending`) after them."""
+
+
+def rules_of(version: int) -> tuple[Rule, ...]:
+    """The rules of a version; of the first one where nobody wrote such a version."""
+    return RULES.get(version, RULES[1])

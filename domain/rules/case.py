@@ -1,0 +1,320 @@
+"""What the rules look at: a lead's timeline with its clocks as they stand at an instant, and the events it is told by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from domain import events as e
+from domain.agreement import Agreement, Promise, Relay
+from domain.calendar import BeyondCalendarError
+from domain.clocks import Clock, Leg, allowed, elapsed, ever_breached, legs, used
+from domain.episodes import Episode, Outage
+from domain.order import Key
+from domain.promises import is_contact
+from domain.shared import Shared
+from domain.timeline import Timeline
+from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of, instant
+
+Act = tuple[Instant, e.Recorded]
+"""An event of the lead that stands, with the instant at which it takes effect."""
+
+_OWED_AFTER_THE_END = ("report", "re_engage")
+
+
+class Rejection(NamedTuple):
+    """An offer that was turned down. `decided_in_time` is False where the decision's clock was broken by then."""
+
+    handoff: str
+    at: Instant
+    position: int
+    event: e.HandoffRejected
+    recorded: e.Recorded
+    offered_at: Instant
+    offer: e.Recorded
+    offered: e.HandoffOffered
+    giver: str
+    receiver: str
+    episode: int
+    decided_in_time: bool
+
+
+class Dispute(NamedTuple):
+    """A dispute about a verdict or a rejection, and how it stands."""
+
+    opened: e.Recorded
+    state: str
+    ruled: e.Recorded | None = None
+
+    @property
+    def ruling(self) -> e.DisputeRuled | None:
+        event = None if self.ruled is None else self.ruled.event
+        return event if isinstance(event, e.DisputeRuled) else None
+
+
+class Breach(NamedTuple):
+    """A broken promise: `overrun` are the seconds used beyond those allowed, in the promise's own unit and without
+    what an outage took. `is_excused`: without that time nothing was broken."""
+
+    clock: Clock
+    until: Instant
+    overrun: int
+    is_excused: bool
+
+
+class Struck(NamedTuple):
+    """A pause that does not count: its time is that of the department that took it."""
+
+    from_: Instant
+    until: Instant | None
+    by: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A lead read at an instant, in silence after it. `clocks` are those in force then, without the pauses that do not
+    count: `struck` are these, with who took them."""
+
+    lead: str
+    story: Timeline
+    acts: Sequence[Act]
+    shared: Shared
+    as_of: Instant
+    clocks: tuple[Clock, ...]
+    struck: tuple[Struck, ...] = ()
+
+    # Events
+
+    @cached_property
+    def orphaned(self) -> frozenset[int]:
+        return frozenset(position for position, marks in self.story.marks if "orphaned" in marks)
+
+    @cached_property
+    def by_position(self) -> Mapping[int, Act]:
+        return {act.position: (at, act) for at, act in self.acts}
+
+    def agreement_of(self, recorded: e.Recorded) -> Agreement:
+        """The agreement in force when it was recorded."""
+        return self.shared.agreement(recorded.agreement)
+
+    def of_episode(self, episode: Episode) -> Iterator[Act]:
+        """The acts from an episode's beginning until the next one begins."""
+        first, following = _opening(episode), next((_opening(one) for one in self.story.episodes if one.number > episode.number), None)
+        for at, act in self.acts:
+            if first <= (at, act.position) and (following is None or (at, act.position) < following):
+                yield at, act
+
+    def episode_of(self, at: Instant, position: int) -> Episode | None:
+        """The episode in which something happened."""
+        found = [episode for episode in self.story.episodes if _opening(episode) <= (at, position)]
+        return found[-1] if found else None
+
+    def contacts(self, since: Instant, until: Instant) -> Iterator[Act]:
+        """Contacts with the person between two instants, both included."""
+        for at, act in self.acts:
+            if since <= at <= until and isinstance(act.event, e.ActivityLogged) and is_contact(act.event):
+                yield at, act
+
+    def offer_of(self, handoff: str) -> Act | None:
+        """The offer that a handoff's answers are about."""
+        return self._offers.get(handoff)
+
+    @cached_property
+    def _offers(self) -> Mapping[str, Act]:
+        found: dict[str, Act] = {}
+        for at, act in self.acts:
+            if isinstance(act.event, e.HandoffOffered) and act.position not in self.orphaned:
+                found.setdefault(act.event.handoff, (at, act))
+        return found
+
+    @cached_property
+    def offers(self) -> Sequence[Act]:
+        """The offers made, each handoff's first."""
+        return tuple(self._offers.values())
+
+    def custodian_at(self, at: Instant, position: int) -> str:
+        """Who held the lead just before something happened."""
+        episode = self.episode_of(at, position)
+        if episode is None:
+            return ""
+        held = [holding.holder for holding in episode.custodians if (holding.since, holding.opened_by) < (at, position)]
+        return held[-1] if held else episode.custodians[0].holder
+
+    @cached_property
+    def rejections(self) -> Sequence[Rejection]:
+        """The offers that were turned down, in their order."""
+        found = []
+        for at, act in self.acts:
+            event = act.event
+            if not isinstance(event, e.HandoffRejected) or act.position in self.orphaned or event.handoff not in self._offers:
+                continue
+            offered_at, offer = self._offers[event.handoff]
+            offered, episode = offer.event, self.episode_of(at, act.position)
+            if not isinstance(offered, e.HandoffOffered) or episode is None:
+                continue
+            broken = any(clock.handoff == event.handoff for clock in self.of_kind("decide") if ever_breached(clock, self.as_of))
+            giver = self.custodian_at(offered_at, offer.position)
+            found.append(
+                Rejection(
+                    event.handoff,
+                    at,
+                    act.position,
+                    event,
+                    act,
+                    offered_at,
+                    offer,
+                    offered,
+                    giver,
+                    offered.to,
+                    episode.number,
+                    not broken,
+                )
+            )
+        return found
+
+    @cached_property
+    def disputes(self) -> Mapping[str | int, Dispute]:
+        """The last dispute about each verdict (by id) or rejection (by position) that was not taken back. A ruling
+        counts where it cites an event and its arbiter did not open the dispute."""
+        told: dict[str, Dispute] = {}
+        for _, act in self.acts:
+            event = act.event
+            if act.position in self.orphaned:
+                continue
+            match event:
+                case e.DisputeOpened():
+                    told[event.dispute] = Dispute(act, "opened")
+                case e.DisputeAnswered() if event.dispute in told:
+                    told[event.dispute] = told[event.dispute]._replace(state="answered")
+                case e.DisputeWithdrawn() if event.dispute in told:
+                    del told[event.dispute]
+                case e.DisputeRuled() if event.dispute in told and event.evidence:
+                    if act.actor and department_of(act.actor) != department_of(told[event.dispute].opened.actor or ""):
+                        told[event.dispute] = told[event.dispute]._replace(state=event.ruling, ruled=act)
+                case _:
+                    pass
+        return {
+            about: dispute for dispute in told.values() if isinstance(dispute.opened.event, e.DisputeOpened)
+            for about in dispute.opened.event.about
+        }  # fmt: skip
+
+    # Clocks
+
+    def of_kind(self, *kinds: str) -> Iterator[Clock]:
+        """The clocks of promises of some kinds."""
+        for clock in self.clocks:
+            if isinstance(clock.term, Promise) and clock.term.kind in kinds:
+                yield clock
+
+    @property
+    def relays(self) -> Iterator[Clock]:
+        for clock in self.clocks:
+            if isinstance(clock.term, Relay):
+                yield clock
+
+    def breaches(self, *kinds: str) -> Iterator[Breach]:
+        """The broken promises of some kinds; those that nobody can tell to be broken are left out."""
+        for clock in self.of_kind(*kinds):
+            found = self.breach_of(clock)
+            if found is not None and not self.straddled(clock):
+                yield found
+
+    def breach_of(self, clock: Clock) -> Breach | None:
+        """How far a promise was broken; None where it was not."""
+        if not ever_breached(clock, self.as_of):
+            return None
+        until = self.as_of if clock.ended_at is None else clock.ended_at
+        spent, granted, excused = used(clock, self.as_of), allowed(clock), self.excused(clock)
+        if spent is None or granted is None:
+            return Breach(clock, until, 0, False)
+        return Breach(clock, until, max(0, spent - excused - granted), excused > 0 and spent - excused <= granted)
+
+    def parts(self, clock: Clock) -> list[Leg]:
+        """Who was responsible in which part of a clock."""
+        found = legs(clock, self.story.episodes, self.as_of)
+        return [part._replace(party=self._pauser(part)) if part.party == CUSTOMER else part for part in found] if self.struck else found
+
+    def _pauser(self, part: Leg) -> str:
+        """Whose time a part is in which the customer was said to be at work."""
+        return next((one.by for one in self.struck if one.from_ < part.until and (one.until is None or part.from_ < one.until)), CUSTOMER)
+
+    def excused(self, clock: Clock) -> int:
+        """Seconds of a clock, in its promise's own unit, that an outage or the customer took and no pause took
+        already."""
+        return sum(_running(clock, since, until) for since, until in self._stretches(clock, CUSTOMER, NOBODY))
+
+    def outages_of(self, clock: Clock) -> list[int]:
+        """The positions of the outages that took time of a clock: the longest first, and of those that lie over each
+        other only what adds to them."""
+        taken: list[tuple[Instant, Instant]] = []
+        cited: list[int] = []
+        stretches = self._stretches(clock, NOBODY)
+        for outage in sorted(self.shared.outages, key=lambda one: (one.from_ - one.until, one.position)):
+            parts = [(max(since, outage.from_), min(until, outage.until)) for since, until in stretches]
+            added = [part for since, until in parts if since < until for part in _without(since, until, taken)]
+            if outage.position and sum(_running(clock, since, until) for since, until in added):
+                cited.append(outage.position)
+                taken += added
+        return cited
+
+    def _stretches(self, clock: Clock, *parties: str) -> list[tuple[Instant, Instant]]:
+        """When the next move was not the promisor's but one of these parties'."""
+        if isinstance(clock.term, Promise) and clock.term.kind in _OWED_AFTER_THE_END:
+            return self._outages(clock)
+        return [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
+
+    def _outages(self, clock: Clock) -> list[tuple[Instant, Instant]]:
+        """The outages of a promisor while its clock ran: after an episode's end no segment shows them."""
+        end = self.as_of if clock.ended_at is None else clock.ended_at
+        laid: list[tuple[Instant, Instant]] = []
+        for outage in sorted(self.shared.outages):
+            since, until = max(outage.from_, clock.started_at, laid[-1][1] if laid else outage.from_), min(outage.until, end)
+            if _concerns(outage, clock.promisor) and since < until:
+                laid.append((since, until))
+        return laid
+
+    def straddled(self, clock: Clock) -> bool:
+        """Whether a clock was ended by a polled change of which nobody can say on which side of due it happened."""
+        if clock.late_at is None or clock.stopped_by is None or clock.stopped_by not in self.by_position:
+            return False
+        event = self.by_position[clock.stopped_by][1].event
+        if not isinstance(event, e.StageObserved | e.CustodyObserved) or event.not_before is None or event.not_after is None:
+            return False
+        return instant(event.not_before) <= clock.late_at < instant(event.not_after)
+
+
+def _running(clock: Clock, since: Instant, until: Instant) -> int:
+    """Seconds of a stretch in which a clock ran, in its promise's own unit."""
+    total = elapsed(clock, since, until) or 0
+    for rest in clock.rests:
+        start, end = max(since, rest.from_), until if rest.until is None else min(until, rest.until)
+        total -= (elapsed(clock, start, end) or 0) if start < end else 0
+    return total
+
+
+def _without(since: Instant, until: Instant, taken: Iterable[tuple[Instant, Instant]]) -> list[tuple[Instant, Instant]]:
+    """What is left of a stretch without those taken already."""
+    left = [(since, until)]
+    for start, end in taken:
+        left = [part for low, high in left for part in ((low, min(high, start)), (max(low, end), high)) if part[0] < part[1]]
+    return left
+
+
+def _opening(episode: Episode) -> Key:
+    return episode.from_, episode.visits[0].opened_by
+
+
+def _concerns(outage: Outage, department: str) -> bool:
+    return outage.scope in ("all", department)
+
+
+def working_days_before(agreement: Agreement, at: Instant, days: int) -> Instant:
+    """The beginning of the n-th working day before that of an instant; the instant itself beyond the calendar."""
+    calendar = agreement.calendar
+    try:
+        day = calendar.working_day(at) - days
+    except BeyondCalendarError:
+        return at
+    return calendar.midnights[2 * day] if 0 <= 2 * day < len(calendar.midnights) else at

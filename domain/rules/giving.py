@@ -1,0 +1,164 @@
+"""What the giver of a lead answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain import events as e
+from domain import sentences
+from domain.agreement import Agreement, Promise
+from domain.findings import Finding, all_of, cited
+from domain.rules.case import Act, Case, Rejection
+from domain.rules.timed import about, promised
+from domain.vocabulary import Instant, department_of
+
+
+def bad_data(case: Case) -> Iterator[Finding]:
+    """M1: the receiver turned the offer down in time for clerical reasons, and the record bears it out, since the offer
+    or at it: a bounce, a dead number, an open duplicate, or a required field left empty. The giver bears it."""
+    for rejection in case.rejections:
+        if rejection.event.kind != "clerical" or not rejection.decided_in_time:
+            continue
+        agreement = case.agreement_of(rejection.offer)
+        found = borne_out(case, rejection)
+        if found is None:
+            continue
+        proof = None if isinstance(found, str) else found[1].position
+        shown = found if isinstance(found, str) else (found[0], found[1].event)
+        yield Finding(
+            code="M1",
+            shares=all_of(rejection.giver),
+            promise=promise_at(agreement, "decide", rejection.offered.leg),
+            position=rejection.offer.position,
+            episode=rejection.episode,
+            since=rejection.at if isinstance(found, str) else max(found[0], rejection.at),
+            agreement=agreement,
+            about={"handoff": rejection.handoff},
+            evidence=cited(rejection.position, rejection.offer.position if proof is None else proof),
+            sentence=sentences.bad_data(rejection.giver, rejection.receiver, rejection.at, shown, agreement),
+            handoff=rejection.handoff,
+            rejection=rejection.position,
+        )
+
+
+def borne_out(case: Case, rejection: Rejection) -> Act | str | None:
+    """What bears a clerical rejection out: an event, or the name of an empty field. After the rejection the receiver
+    can no longer make its own proof; a machine can."""
+    for at, act in case.acts:
+        event = act.event
+        is_proof = (isinstance(event, e.ActivityLogged) and event.outcome in ("bounced", "invalid")) or isinstance(event, e.LeadMerged)
+        if not is_proof or at < rejection.offered_at:
+            continue
+        by_receiver = act.actor is not None and department_of(act.actor) == rejection.receiver
+        if not by_receiver or known_then(at, act, rejection):
+            return at, act
+    bar = case.agreement_of(rejection.offer).bar
+    if bar is None or bar.leg != rejection.offered.leg:
+        return None
+    return next((field for field in bar.required_briefing if getattr(rejection.offered.briefing, field, None) is None), None)
+
+
+def known_then(at: Instant, act: e.Recorded, rejection: Rejection) -> bool:
+    """Whether something was on record when an offer was turned down, or a machine recorded it, or it was imported: an
+    import's times are all there is."""
+    if by_machine(act):
+        return True
+    return at <= rejection.at and (act.kind == "import" or act.position < rejection.position)
+
+
+def by_machine(act: e.Recorded) -> bool:
+    """Whether nobody typed it."""
+    if isinstance(act.event, e.ActivityLogged) and act.event.captured is not None:
+        return act.event.captured == "machine"
+    return act.kind == "integration"
+
+
+def below_bar(case: Case) -> Iterator[Finding]:
+    """M2: the lead was offered under the agreed score, or is of a kind that the agreement excludes. The giver bears it;
+    where somebody overrode the bar, the overrider's department does."""
+    for clock in case.of_kind("quality"):
+        bar = clock.agreement.bar
+        if clock.state != "missed" or bar is None or clock.handoff is None or (offer := case.offer_of(clock.handoff)) is None:
+            continue
+        at, recorded = offer
+        offered = recorded.event
+        assert isinstance(offered, e.HandoffOffered)
+        excluded, shown_by = outside(case, offer, clock.agreement)
+        latest, briefed = scored_by(case, offer), offered.briefing.score
+        if excluded is None and disagree(latest, briefed, bar.min_score):
+            continue
+        charged = department_of(recorded.actor) if offered.override and recorded.actor else clock.promisor
+        score, given_at = briefed, None
+        if excluded is None and latest is not None and (briefed is None or briefed >= bar.min_score):
+            score, given_at, shown_by = latest[2], latest[0], latest[1]
+        yield Finding(
+            code="M2",
+            shares=all_of(charged),
+            promise=clock.term.id,
+            position=recorded.position,
+            episode=clock.episode,
+            since=at,
+            agreement=clock.agreement,
+            about=about(clock),
+            evidence=cited(recorded.position, shown_by),
+            sentence=sentences.below_bar(charged, score, given_at, bar, excluded, clock.agreement),
+            handoff=clock.handoff,
+        )
+
+
+Scored = tuple[Instant, int, int]
+"""When a score was given, at which position, and what it was."""
+
+
+def scored_by(case: Case, offer: Act) -> Scored | None:
+    """The episode's latest score when the offer was made."""
+    episode = case.episode_of(offer[0], offer[1].position)
+    found = None
+    for at, act in case.of_episode(episode) if episode else ():
+        if (at, act.position) > (offer[0], offer[1].position):
+            break
+        if isinstance(act.event, e.LeadScored):
+            found = (at, act.position, act.event.score)
+    return found
+
+
+def disagree(latest: Scored | None, briefed: int | None, min_score: int) -> bool:
+    """Whether the latest score and the briefing lie on different sides of the bar."""
+    return latest is not None and briefed is not None and (latest[2] >= min_score) != (briefed >= min_score)
+
+
+def outside(case: Case, offer: Act, agreement: Agreement) -> tuple[str | None, int | None]:
+    """What of the lead's profile the agreement excludes when it was offered, and the position that says so."""
+    bar = agreement.bar
+    if bar is None or not (bar.excluded_channels or bar.excluded_industries):
+        return None, None
+    excluded = {"channel": bar.excluded_channels, "industry": bar.excluded_industries}
+    profile = next((fact.profile for fact in reversed(case.story.facts) if fact.since <= offer[0]), None)
+    for name, values in excluded.items():
+        value = getattr(profile, name, None)
+        if value in values:
+            said = [
+                act.position
+                for at, act in case.acts
+                if (at, act.position) < (offer[0], offer[1].position)
+                and isinstance(act.event, e.LeadCaptured | e.LeadProfiled)
+                and getattr(act.event, name) == value
+            ]
+            return f"{name} {value}", said[-1] if said else None
+    return None, None
+
+
+def late_offer(case: Case) -> Iterator[Finding]:
+    """M3: the promise to offer a lead that is worth it was broken. The promisor bears it."""
+    return promised(case, "M3", "offer")
+
+
+def nurture_lapse(case: Case) -> Iterator[Finding]:
+    """M5: the promise to turn to a recycled lead again was broken. The promisor bears it."""
+    return promised(case, "M5", "re_engage")
+
+
+def promise_at(agreement: Agreement, kind: str, leg: str) -> str:
+    """The id of the promise of a kind at a leg; the leg itself where there is none."""
+    promise: Promise | None = agreement.promise_of(kind, leg)
+    return leg if promise is None else promise.id

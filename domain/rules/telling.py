@@ -1,0 +1,137 @@
+"""What nobody can tell, because the record contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain import events as e
+from domain import sentences
+from domain.agreement import Promise
+from domain.findings import Finding, all_of, cited
+from domain.rules.case import Act, Case
+from domain.rules.giving import disagree, outside, scored_by
+from domain.rules.timed import about
+from domain.vocabulary import UNDETERMINED, Outcome, department_of, instant
+
+
+def _undetermined(**told: Any) -> Finding:
+    return Finding(code="U1", shares=all_of(UNDETERMINED), **told)
+
+
+def scores_disagree(case: Case) -> Iterator[Finding]:
+    """U1: the latest score and the briefing lie on different sides of the bar, so that nobody can tell whether the lead
+    was good enough."""
+    for clock in case.of_kind("quality"):
+        bar = clock.agreement.bar
+        offer = None if clock.handoff is None else case.offer_of(clock.handoff)
+        if bar is None or offer is None or not isinstance(offer[1].event, e.HandoffOffered) or outside(case, offer, clock.agreement)[0]:
+            continue
+        latest, briefed = scored_by(case, offer), offer[1].event.briefing.score
+        if latest is None or briefed is None or not disagree(latest, briefed, bar.min_score):
+            continue
+        yield _undetermined(
+            promise=clock.term.id,
+            position=offer[1].position,
+            episode=clock.episode,
+            since=offer[0],
+            agreement=clock.agreement,
+            about=about(clock),
+            evidence=cited(latest[1], offer[1].position),
+            sentence=sentences.scores_disagree(latest[2], briefed, bar),
+            handoff=clock.handoff,
+        )
+
+
+def accepted_unoffered(case: Case) -> Iterator[Finding]:
+    """U1: a handoff was accepted that nobody offered."""
+    told: set[str] = set()
+    for at, act in case.acts:
+        event = act.event
+        if not isinstance(event, e.HandoffAccepted) or act.position not in case.orphaned or event.handoff in told:
+            continue
+        if case.offer_of(event.handoff) is not None or (episode := case.episode_of(at, act.position)) is None:
+            continue
+        told.add(event.handoff)
+        agreement = case.agreement_of(act)
+        yield _undetermined(
+            promise="",
+            position=act.position,
+            episode=episode.number,
+            since=at,
+            agreement=agreement,
+            about={"handoff": event.handoff},
+            evidence=cited(act.position),
+            sentence=sentences.accepted_unoffered(department_of(act.actor or ""), event.handoff, at, agreement),
+            handoff=event.handoff,
+        )
+
+
+def straddling(case: Case) -> Iterator[Finding]:
+    """U1: a polled change ended a promise's clock, and the stretch in which it happened has the due instant in it."""
+    told: set[int | None] = set()
+    for clock in sorted(case.clocks, key=lambda one: not isinstance(one.term, Promise)):
+        if not case.straddled(clock) or (clock.stopped_by in told and not isinstance(clock.term, Promise)):
+            continue
+        told.add(clock.stopped_by)
+        assert clock.stopped_by is not None
+        event = case.by_position[clock.stopped_by][1].event
+        assert isinstance(event, e.StageObserved | e.CustodyObserved)
+        assert event.not_before is not None
+        assert event.not_after is not None
+        yield _undetermined(
+            promise=clock.term.id,
+            position=clock.started_by,
+            episode=clock.episode,
+            since=clock.since,
+            agreement=clock.agreement,
+            about=about(clock),
+            evidence=cited(clock.started_by, clock.stopped_by),
+            sentence=sentences.straddling(clock, instant(event.not_before), instant(event.not_after)),
+            handoff=clock.handoff,
+        )
+
+
+def two_outcomes(case: Case) -> Iterator[Finding]:
+    """U1: two sources say that an episode ended differently."""
+    for episode in case.story.episodes:
+        ends = [(at, act, outcome) for at, act in case.of_episode(episode) if (outcome := outcome_of(case, act)) is not None]
+        if not ends or episode.outcome is None:
+            continue
+        at, first, outcome = next((end for end in ends if end[1].position not in case.orphaned), ends[0])
+        other = next((end for end in ends if end[1].source != first.source and end[2] != outcome), None)
+        if other is None:
+            continue
+        agreement = case.agreement_of(first)
+        yield _undetermined(
+            promise="",
+            position=first.position,
+            episode=episode.number,
+            since=max(at, other[0]),
+            agreement=agreement,
+            about={"episode": episode.number},
+            evidence=cited(first.position, other[1].position),
+            sentence=sentences.two_outcomes(outcome, other[2]),
+        )
+
+
+def outcome_of(case: Case, act: e.Recorded) -> Outcome | None:
+    """The outcome that an event names as the episode's end."""
+    match act.event:
+        case e.DealWon():
+            return "won"
+        case e.DealLost():
+            return "lost"
+        case e.LeadDisqualified():
+            return "disqualified"
+        case e.LeadRecycled():
+            return "recycled"
+        case e.StageObserved(stage=stage):
+            return case.agreement_of(act).outcomes.get(stage)
+        case _:
+            return None
+
+
+def closing_of(case: Case, acts: Iterator[Act]) -> Act | None:
+    """The event that gave an episode its outcome."""
+    return next(((at, act) for at, act in acts if act.position not in case.orphaned and outcome_of(case, act) is not None), None)

@@ -1,0 +1,91 @@
+"""A promise broken in time, as a finding: its party, or nobody where an outage took the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from domain import sentences
+from domain.agreement import Promise, Relay
+from domain.clocks import Clock
+from domain.findings import Finding, Sentence, Shares, Window, all_of, cited
+from domain.rules.case import Breach, Case
+from domain.vocabulary import NOBODY, Instant
+
+
+def about(clock: Clock) -> Mapping[str, str | int]:
+    """`{"clock": "first_attempt.mql#1"}`, or a relay."""
+    return {"relay" if isinstance(clock.term, Relay) else "clock": f"{clock.term.id}#{clock.instance}"}
+
+
+def broken_since(clock: Clock) -> Instant:
+    """From when on a promise was broken: its due, unless it was judged before."""
+    if clock.late_at is None or (clock.state == "missed" and clock.since <= clock.late_at):
+        return clock.since
+    return clock.late_at
+
+
+def searched(clock: Clock) -> Window:
+    """The stretch in which what was promised was looked for."""
+    return Window(clock.started_at, clock.ended_at)
+
+
+def timed(
+    case: Case,
+    code: str,
+    breach: Breach,
+    shares: Shares | None = None,
+    overruns: Mapping[str, int] | None = None,
+    sentence: Sentence | None = None,
+    evidence: tuple[int, ...] = (),
+) -> Finding:
+    """A broken promise under a code: its promisor bears it, unless `shares` say otherwise."""
+    clock = breach.clock
+    missing = None
+    if clock.claimed_at is not None and clock.late_at is not None and clock.claimed_at <= clock.late_at and isinstance(clock.term, Promise):
+        missing = sentences.confirmation(clock, clock.claimed_at)
+    return Finding(
+        code=code,
+        shares=shares or all_of(clock.promisor),
+        promise=clock.term.id,
+        position=clock.started_by,
+        episode=clock.episode,
+        since=broken_since(clock),
+        agreement=clock.agreement,
+        about=about(clock),
+        evidence=cited(clock.started_by, None if _by_silence(clock) else clock.stopped_by, *evidence),
+        sentence=sentence or sentences.broken(clock, breach.until, breach.overrun),
+        window=searched(clock),
+        handoff=clock.handoff,
+        overruns={clock.promisor: breach.overrun} if overruns is None else overruns,
+        remedy=sentences.kept_by(clock),
+        missing=missing,
+    )
+
+
+def _by_silence(clock: Clock) -> bool:
+    """Whether nothing ended it but silence that counts as acceptance."""
+    return isinstance(clock.term, Promise) and clock.term.kind == "decide" and clock.state == "missed" and clock.since == clock.due_at
+
+
+def excused(case: Case, clock: Clock) -> Finding:
+    """N1: without a declared outage the time of a broken promise would not have been used up: nobody bears it."""
+    return Finding(
+        code="N1",
+        shares=all_of(NOBODY),
+        promise=clock.term.id,
+        position=clock.started_by,
+        episode=clock.episode,
+        since=broken_since(clock),
+        agreement=clock.agreement,
+        about=about(clock),
+        evidence=cited(clock.started_by, clock.stopped_by, *case.outages_of(clock)),
+        sentence=sentences.excused(clock, case.excused(clock)),
+        window=searched(clock),
+        handoff=clock.handoff,
+    )
+
+
+def promised(case: Case, code: str, *kinds: str) -> Iterator[Finding]:
+    """Every broken promise of some kinds, under a code; N1 where an outage took the time."""
+    for breach in case.breaches(*kinds):
+        yield excused(case, breach.clock) if breach.is_excused else timed(case, code, breach)
