@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from api.problems import ProblemError, malformed, refused
@@ -44,6 +44,14 @@ async def _collected(message: Any, receive: Receive, settings: Settings) -> byte
                 message = await receive()
     except TimeoutError:
         raise refused("too-slow", f"A body is to arrive within {settings.body_seconds:.0f} seconds.") from None
+
+
+async def read_json(request: Request, settings: Settings) -> dict[str, Any]:
+    """The JSON object that a request carries. Raises ProblemError."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
+        raise refused("media-type", sentence, "/header/content-type")
+    return read_object(await read_body(dict(request.scope["headers"]), request.receive, settings))
 
 
 def too_long(settings: Settings) -> ProblemError:

@@ -12,8 +12,9 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, figures, health, leads, months, sla, sources
+from api import agreements, figures, health, leads, months, sla, sources, subscriptions
 from api.auditors import EventsPage
+from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
@@ -52,16 +53,28 @@ _ANSWERS: dict[str, type] = {
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
+    "list_subscriptions": subscriptions.ShownSubscriptions,
+    "open_subscription": subscriptions.OpenedSubscription,
+    "get_subscription": subscriptions.ShownSubscription,
+    "pause_subscription": subscriptions.ShownSubscription,
+    "resume_subscription": subscriptions.ShownSubscription,
+    "remove_subscription": subscriptions.ShownSubscription,
+    "list_deliveries": subscriptions.ShownDeliveries,
+    "resend_delivery": subscriptions.ShownDelivery,
     "is_alive": health.Alive,
     "is_ready": health.Readiness,
 }
 _EXPORTED = (
     "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
-    "read_sla", "list_clocks", "read_periods", "list_offers",
+    "read_sla", "list_clocks", "read_periods", "list_offers", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
-_READ = ("get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel", "read_channels")
+_READ = (
+    "get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel", "read_channels",
+    "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries", "resend_delivery",
+)  # fmt: skip
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
+_ACTS_UPON_SUBSCRIPTIONS = ("open_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "resend_delivery")
 _REF = "#/components/schemas/{name}"
 _PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
 _ABOUT = """Tasuki is an append-only ledger of who holds each sales lead.
@@ -84,6 +97,7 @@ _TAGS = [
     {"name": "promises", "description": "How the departments keep what they promised each other."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "sources", "description": "How each system writes things down."},
+    {"name": "notices", "description": "Who is told of promises, and what was sent."},
     {"name": "operations", "description": "Whether it runs, and how."},
 ]
 
@@ -99,6 +113,7 @@ def described(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 _answer(operation)
         document["paths"]["/v1/events"]["post"] = _appending()
+        document["webhooks"] = {"promise": {"post": _notice()}}
         _complete(document["paths"])
         app.openapi_schema = document
     return app.openapi_schema
@@ -108,6 +123,7 @@ def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
     shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
+    shapes += [subscriptions.SubscriptionTerms, PromiseMessage]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
     names = [name for name in FORMS if name not in closed_to_clients()]
@@ -186,6 +202,9 @@ def _answer(operation: dict[str, Any]) -> None:
         operation["responses"] = {"200": {"description": "Prometheus text.", "content": {"text/plain": {}}}}
     if name not in ("is_alive", "is_ready", "read_metrics"):
         operation["responses"]["422"] = _problem("Something in the address or the body is not as described.")
+    if name in _ACTS_UPON_SUBSCRIPTIONS:
+        operation["responses"]["409"] = _problem("The subscription, or its message, does not stand so.")
+        operation["responses"]["503"] = _problem("The ledger takes no events at the moment.")
     if name in _READ:
         operation["responses"]["404"] = _problem("There is no such thing at that moment.")
 
@@ -199,13 +218,52 @@ def _complete(paths: dict[str, Any]) -> None:
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
     _agreements(paths)
     declared = paths["/v1/sources/{name}"]["put"]
-    body = {"application/json": {"schema": {"$ref": _REF.format(name="SourceTerms")}, "example": {"kind": "integration"}}}
-    declared["requestBody"] = {"required": True, "content": body}
-    declared["responses"] |= {
-        "201": declared["responses"]["200"],
+    _takes(declared, "SourceTerms", {"kind": "integration"})
+    declared["responses"]["201"] = declared["responses"]["200"]
+    opened = paths["/v1/subscriptions"]["post"]
+    _takes(opened, "SubscriptionTerms", _SUBSCRIPTION)
+    opened["responses"]["201"] = {**opened["responses"].pop("200"), "description": "It is open; this answer alone shows its secret."}
+
+
+_SUBSCRIPTION = {
+    "name": "late-decisions",
+    "recipient": "inside_sales",
+    "url": "https://hooks.example.com/tasuki",
+    "notices": ["warned", "breached"],
+    "promise": "decide.mql",
+}
+
+
+def _takes(operation: dict[str, Any], shape: str, example: dict[str, Any]) -> None:
+    """Says that an operation takes a small JSON body, and what is wrong with other ones."""
+    body = {"application/json": {"schema": {"$ref": _REF.format(name=shape)}, "example": example}}
+    operation["requestBody"] = {"required": True, "content": body}
+    operation["responses"] |= {
         "400": _problem("The body is not JSON."),
+        "408": _problem("The body took too long to arrive."),
         "413": _problem("The body is too long."),
         "415": _problem("The body is not application/json."),
+    }
+
+
+def _notice() -> dict[str, Any]:
+    """What a receiver of the form `standard` is sent."""
+    texts = {"webhook-id": "The same at every attempt.", "webhook-timestamp": "Seconds since 1970, of this attempt."}
+    texts["webhook-signature"] = "v1, after Standard Webhooks."
+    headers = [
+        {"name": name, "in": "header", "required": True, "description": sentence, "schema": {"type": "string"}}
+        for name, sentence in texts.items()
+    ]
+    return {
+        "tags": ["notices"],
+        "operationId": "receive_notice",
+        "summary": "A promise was warned of, broken, or answered late",
+        "parameters": headers,
+        "requestBody": {"content": {"application/json": {"schema": {"$ref": _REF.format(name="PromiseMessage")}}}},
+        "responses": {
+            "2XX": {"description": "Taken. Anything else, or nothing for 15 seconds, is tried again."},
+            "410": {"description": "Gone for good: the subscription is closed."},
+        },
     }
 
 

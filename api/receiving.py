@@ -25,6 +25,10 @@ JSON, EVENT, BATCH, NDJSON = (
 _OTHER_DOORS: dict[type[e.Event], str] = {
     e.SourceDeclared: "A source is declared with PUT /v1/sources/{name}.",
     e.AgreementProposed: "An agreement is proposed with POST /v1/agreements, which resolves its holidays.",
+    e.SubscriptionOpened: "A subscription is opened with POST /v1/subscriptions, which keeps its secret outside the book.",
+    e.SubscriptionPaused: "A subscription is paused with POST /v1/subscriptions/{name}/pause.",
+    e.SubscriptionResumed: "A subscription is resumed with POST /v1/subscriptions/{name}/resume.",
+    e.SubscriptionClosed: "A subscription is closed with DELETE /v1/subscriptions/{name}.",
     e.LedgerOpened: "A ledger is opened by the program that fills it, such as `tasuki demo`.",
 }
 

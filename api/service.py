@@ -15,6 +15,9 @@ from api.following import Follower
 from api.gathering import Gathering
 from api.knowledge import Knowledge
 from api.metrics import Metrics
+from api.notifying.notifier import Notifier
+from api.notifying.outbox import Outbox
+from api.notifying.wire import Wire
 from api.settings import Settings
 from api.tail import Tail
 from ledger.book import Book
@@ -34,6 +37,7 @@ class Service:
     tail: Tail
     knowledge: Knowledge
     metrics: Metrics
+    outbox: Outbox
 
 
 @asynccontextmanager
@@ -53,11 +57,27 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             follower.wake()
 
     watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    knowledge = Knowledge(book)
+    outbox = Outbox(settings.database, book.writing)
+    notifier = Notifier(
+        book,
+        store,
+        outbox,
+        Wire(allow_private=settings.allow_private_webhooks).post,
+        shared=knowledge.shared,
+        submit=sequencer.submit,
+        public_url=settings.public_url,
+        poll_seconds=settings.poll_seconds,
+        registry=metrics.registry,
+    )
+    notifier.begin()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, Knowledge(book), metrics)
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox)
     finally:
         tail.close()
         await watching
+        await asyncio.to_thread(notifier.close)
+        outbox.close()
         await asyncio.to_thread(sequencer.close)
         await asyncio.to_thread(follower.close)
         store.close()

@@ -25,5 +25,9 @@ class Settings:
     """How often the book is looked at for what other processes have written."""
     heartbeat_seconds: float = 15.0
     """How often a silent event stream says that it is still there."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach the service: what the links in notices begin with."""
+    allow_private_webhooks: bool = False
+    """Whether notices may go to the loopback and to private networks."""
     projects_apart: bool = False
     """Whether a process of its own reads the book for the projections, or a thread of this one."""

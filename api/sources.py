@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from api.appending import appended
-from api.bodies import read_body, read_object
+from api.bodies import read_json
 from api.exports import answered, listed
 from api.parameters import Parameters
 from api.problems import ProblemError, malformed, problem_of, refused
@@ -76,12 +76,10 @@ def get_source(name: Name, service: Open) -> Response:
 @router.put("/v1/sources/{name}", operation_id="declare_source", summary="Declare how a source writes")
 async def declare_source(name: Name, request: Request, service: Open) -> Response:
     """Works forward only: what is recorded keeps the kind it was recorded with. Saying the same again changes nothing."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
-        raise refused("media-type", sentence, "/header/content-type")
+    body = await read_json(request, service.settings)
     if (fault := key_fault(name)) is not None:
         raise ProblemError(malformed([("/path/name", fault)]))
-    terms = _terms(read_object(await read_body(dict(request.scope["headers"]), request.receive, service.settings)))
+    terms = _terms(body)
     before = _declared(service, name)
     if before is not None and (before.kind, before.backdating_days, before.cut_over) == (terms.kind, terms.backdating_days, terms.cut_over):
         return answered(_shown(before))

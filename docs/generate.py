@@ -54,6 +54,10 @@ all else stands in the envelope ([Append events](../how-to/append-events.md)).
 _OTHER_DOORS = {
     "source.declared": "Declared with `PUT /v1/sources/{name}`; the events door refuses it.",
     "agreement.proposed": "Comes through `POST /v1/agreements` or with the import whose mapping names it; the events door refuses it.",
+    "subscription.opened": "Opened with `POST /v1/subscriptions`; the events door refuses it.",
+    "subscription.paused": "Said with `POST /v1/subscriptions/{name}/pause`; the events door refuses it.",
+    "subscription.resumed": "Said with `POST /v1/subscriptions/{name}/resume`; the events door refuses it.",
+    "subscription.closed": "Said with `DELETE /v1/subscriptions/{name}`, or by the notifier; the events door refuses it.",
     "ledger.opened": "Written by the program that fills a ledger, such as `tasuki demo`; the events door refuses it.",
 }
 

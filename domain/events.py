@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
-from domain.vocabulary import Instant, Outcome, SourceKind
+from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, SourceKind
 
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 4_000
@@ -473,6 +473,7 @@ class DisputeWithdrawn(Event):
 TEAM = "team"
 SOURCES = "sources"
 AGREEMENTS = "agreements"
+SUBSCRIPTIONS = "subscriptions"
 LEDGER = "ledger"
 
 
@@ -571,6 +572,54 @@ class AgreementExtended(Event):
     resolved: Mapping[str, Any]
 
 
+SubscriptionName = Annotated[str, Limits(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9_-]*$")]
+
+
+@_named("subscription.opened", shared=SUBSCRIPTIONS)
+@dataclass(frozen=True, slots=True)
+class SubscriptionOpened(Event):
+    """Somebody, a department or a person, is told of promises from here on: of which notices, in which form and
+    language. `webhook` names what stands outside the book, the receiver's address and the secret; `host` is all that the
+    book says of the address. The rest narrows it to a promise, a party or an owner."""
+
+    name: SubscriptionName
+    recipient: Name
+    notices: tuple[NoticeKind, ...]
+    webhook: Name
+    host: Name
+    format: MessageFormat
+    language: Language
+    promise: Label = None
+    promisor: Label = None
+    promisee: Label = None
+    owner: Label = None
+
+
+@_named("subscription.paused", shared=SUBSCRIPTIONS)
+@dataclass(frozen=True, slots=True)
+class SubscriptionPaused(Event):
+    """Nothing is told for a while; what falls into it is not told later either."""
+
+    name: SubscriptionName
+
+
+@_named("subscription.resumed", shared=SUBSCRIPTIONS)
+@dataclass(frozen=True, slots=True)
+class SubscriptionResumed(Event):
+    """Notices are told again, from here on."""
+
+    name: SubscriptionName
+
+
+@_named("subscription.closed", shared=SUBSCRIPTIONS)
+@dataclass(frozen=True, slots=True)
+class SubscriptionClosed(Event):
+    """Nothing is told any more: somebody removed it, or the receiver answered that it is gone for good (410)."""
+
+    name: SubscriptionName
+    reason: Literal["removed", "gone"]
+
+
 @_named("ledger.opened", shared=LEDGER)
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(Event):
@@ -588,7 +637,8 @@ AnyEvent = (
     | LeadDisqualified | LeadRecycled | LeadReopened | LeadMerged | OutcomeReported | RecordCorrected | RecordRetracted
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
-    | AgreementSigned | AgreementWithdrawn | AgreementExtended | LedgerOpened
+    | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
+    | SubscriptionClosed | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

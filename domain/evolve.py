@@ -104,6 +104,10 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.AgreementSigned()
             | e.AgreementWithdrawn()
             | e.AgreementExtended()
+            | e.SubscriptionOpened()
+            | e.SubscriptionPaused()
+            | e.SubscriptionResumed()
+            | e.SubscriptionClosed()
             | e.LedgerOpened()
         ):
             return lead, NOTHING

@@ -1,4 +1,4 @@
-"""What all leads share, as known: agreements, sources, outages, and people who left."""
+"""What all leads share, as known: agreements, sources, outages, people who left, and who is told of what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from domain import events as e
 from domain.agreement import Agreement
 from domain.agreements import Agreements
 from domain.episodes import Outage
+from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
 
@@ -26,6 +27,7 @@ class Shared:
     departures: tuple[e.Recorded, ...] = ()
     departed_until: Instant = -(2**63)
     """No departure takes effect after this."""
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -64,5 +66,7 @@ class Shared:
                 effective = recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)
                 until = max(self.departed_until, effective)
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
+            case e.SubscriptionOpened() | e.SubscriptionPaused() | e.SubscriptionResumed() | e.SubscriptionClosed():
+                return replace(self, subscriptions=self.subscriptions.after(recorded))
             case _:
                 return self

@@ -23,6 +23,11 @@ UNASSIGNED = "unassigned"
 SourceKind = Literal["manual", "integration", "import"]
 Outcome = Literal["won", "lost", "disqualified", "recycled"]
 OUTCOMES: tuple[Outcome, ...] = ("won", "lost", "disqualified", "recycled")
+NoticeKind = Literal["warned", "breached", "kept_late"]
+NOTICE_KINDS: tuple[NoticeKind, ...] = ("warned", "breached", "kept_late")
+"""What can be told of a promise: much of its time is used, it is broken, it was answered after all."""
+MessageFormat = Literal["standard", "slack", "teams"]
+Language = Literal["ja", "en"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ Clock = Callable[[], Instant]
 Name = tuple[str, str]
 """(source, id): what an event is called for ever."""
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS)
 _PAGE = 10_000
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from domain import events as e
-from domain import signing
+from domain import signing, subscriptions
 from domain.agreement import Agreement
 from domain.decide import citations, decide
 from domain.evolve import evolve
@@ -179,7 +179,8 @@ class Deciding:
 
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
         act = self._act(claim, recorded_at, agreement_id or self.shared.agreement_at(recorded_at).id)
-        if refused := decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)) or signing.refusal(self.shared.agreed, act):
+        refused = decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)) or signing.refusal(self.shared.agreed, act)
+        if refused := refused or subscriptions.refusal(self.shared.subscriptions, act):
             return refused
         self.shared = self.shared.after(act)
         if isinstance(act.event, e.PersonDeactivated):

@@ -169,6 +169,7 @@ CLOCKS = Projection(
     in_full=_in_full,
     present=(("ended_at",),),
     sparse=(
+        ("settled", "known_from"),
         (
             "settled",
             "agreement",

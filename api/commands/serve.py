@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import Annotated
 
+import typer
 import uvicorn
 
 from api.app import Application, create_app
@@ -29,21 +31,39 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(database: Database = DATABASE, host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """Serve the HTTP API until interrupted."""
+PublicUrl = Annotated[str | None, typer.Option("--public-url", help="Where people reach it, for links in notices; else where it listens.")]
+AllowPrivate = Annotated[bool, typer.Option("--allow-private-webhooks", help="Let notices go to this machine and to private networks.")]
+
+
+def serve(
+    database: Database = DATABASE,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    public_url: PublicUrl = None,
+    allow_private_webhooks: AllowPrivate = False,
+) -> None:
+    """Serve the HTTP API until interrupted, and tell subscribers of promises."""
     open_book(database).close()
-    run(database, host, port)
+    run(database, host, port, public_url, allow_private_webhooks=allow_private_webhooks)
 
 
-def run(database: str, host: str, port: int) -> None:
+def run(database: str, host: str, port: int, public_url: str | None = None, *, allow_private_webhooks: bool = False) -> None:
     """Serves a ledger that can be opened."""
     if not _is_loopback(host):
         misused(f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}.")
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
-    say(f"Tasuki serves {database} on http://{shown}:{listening.getsockname()[1]}; it runs open, without keys, on this machine only.")
+    address = f"http://{shown}:{listening.getsockname()[1]}"
+    say(f"Tasuki serves {database} on {address}; it runs open, without keys, on this machine only.")
     configure()
-    app = create_app(Settings(database=database, projects_apart=True))
+    app = create_app(
+        Settings(
+            database=database,
+            projects_apart=True,
+            public_url=public_url or address,
+            allow_private_webhooks=allow_private_webhooks,
+        )
+    )
     config = uvicorn.Config(
         app,
         loop="auto",

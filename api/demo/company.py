@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-from api.demo.people import ARBITER, INSIDE_SALES, LEAVER, Staff
+from api.demo.people import ARBITER, INSIDE_SALES, LEAVER, SIGNERS, Staff
 from api.demo.season import DAY, HOUR, is_fair_day
 from api.demo.sources import DEMO, KINDS, ROUTER, SALESFORCE
 from api.demo.story import Desk, Line, Story
@@ -15,7 +15,7 @@ from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, moment
 from ledger.entry import Claim
 
-GENERATOR = "tasuki-demo@1"
+GENERATOR = "tasuki-demo@2"
 _MEETING_SECONDS = 3_600
 _DECISIONS = (
     ("Call every new lead before noon.", "inside_sales:sato", "First attempts kept: 90 %."),
@@ -60,13 +60,19 @@ class Company:
 
 
 def opening(start: Instant, seed: int) -> list[Claim]:
-    """The ledger's first claims: that it is a demonstration, and how each source writes."""
+    """The ledger's first claims: that it is a demonstration, how each source writes, and that everybody who is bound by
+    the default agreement signs it."""
 
-    def claim(name: str, subject: str, event: e.LedgerOpened | e.SourceDeclared) -> Claim:
-        return Claim(DEMO, name, subject, start, ARBITER, event)
+    def claim(name: str, subject: str, event: e.LedgerOpened | e.SourceDeclared | e.AgreementSigned, actor: str = ARBITER) -> Claim:
+        return Claim(DEMO, name, subject, start, actor, event)
 
     opened = claim("opened", e.LEDGER, e.LedgerOpened("demonstration", GENERATOR, seed))
-    return [opened, *(claim(f"source-{name}", e.SOURCES, e.SourceDeclared(name, kind)) for name, kind in KINDS.items())]
+    declared = [claim(f"source-{name}", e.SOURCES, e.SourceDeclared(name, kind)) for name, kind in KINDS.items()]
+    signed = [
+        claim(f"signed-{department}", e.AGREEMENTS, e.AgreementSigned(THE_MODEL.name, THE_MODEL.version, department), signer)
+        for department, signer in SIGNERS.items()
+    ]
+    return [opened, *declared, *signed]
 
 
 def shared_stories(company: Company) -> list[Story[None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from domain.vocabulary import Instant
+from domain.vocabulary import OPERATIONS, Instant
 
 MARKETING = "marketing"
 INSIDE_SALES = "inside_sales"
@@ -36,6 +36,14 @@ _STAFF = {
     CUSTOMER_SUCCESS: {"kobayashi": (0.7, 0.95), "yoshida": (1.3, 0.8)},
 }
 LEAVER = "inside_sales:ikeda"
+SIGNERS = {
+    MARKETING: "marketing:tanaka",
+    INSIDE_SALES: "inside_sales:sato",
+    FIELD_SALES: "field_sales:takahashi",
+    CUSTOMER_SUCCESS: "customer_success:kobayashi",
+    OPERATIONS: ARBITER,
+}
+"""Who signs the agreement for each party that it binds."""
 
 
 class Staff:

@@ -32,10 +32,11 @@ CHECKS = [
 AGREEING = {"propose_agreement", "sign_agreement", "withdraw_agreement"}
 SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "append_events", "declare_source", "read_funnel", "read_channels", "read_handovers", "read_sla", "list_clocks", "read_periods",
-    "list_offers", "try_draft", *AGREEING,
+    "list_offers", "try_draft", "open_subscription", *AGREEING,
 }  # fmt: skip
 """Where a well-formed request may still be refused: an event from the future, a
-whole number written 1.0, a period that ends before it begins, a promise that cannot be kept."""
+whole number written 1.0, a period that ends before it begins, a promise that cannot be kept, a department that no
+agreement names."""
 
 MULTI_STATUS = 207
 """A batch is answered event by event: what is wrong in it is refused there."""
@@ -84,6 +85,6 @@ def test_the_envelope_is_described_as_the_codec_reads_it():
 
 def test_every_event_type_that_comes_through_this_door_is_described(address):
     described = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
-    closed = {"source.declared", "agreement.proposed", "ledger.opened"}
+    closed = {"source.declared", "agreement.proposed", "ledger.opened", *(name for name in FORMS if name.startswith("subscription."))}
     assert set(FORMS) - closed <= set(described)
     assert not closed & set(described)

@@ -49,7 +49,7 @@ def served(environment: dict[str, str], folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [folder.parent / "programs" / "tasuki", "serve", "--port", str(port)]
+    command = [folder.parent / "programs" / "tasuki", "serve", "--port", str(port), "--allow-private-webhooks"]
     log = (folder.parent / "server.log").open("w")
     server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own words only
     address = f"http://127.0.0.1:{port}"

@@ -13,6 +13,7 @@ PAGES = (
     "README.md",
     "docs/tutorial/first-handoff.md",
     "docs/how-to/append-events.md",
+    "docs/how-to/be-told-of-breaches.md",
     "docs/how-to/agree-on-promises.md",
     "docs/how-to/read-compliance.md",
     "docs/how-to/try-a-draft.md",

@@ -194,6 +194,10 @@ NOTHING_CHANGES = [
     e.SurgeAnnounced(BEGINS, ENDS, "marketing"),
     e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), "more leads", 1),
     e.SourceDeclared("crm", "integration"),
+    e.SubscriptionOpened("late", "inside_sales", ("breached",), "wh_1", "hooks.example.jp", "standard", "en"),
+    e.SubscriptionPaused("late"),
+    e.SubscriptionResumed("late"),
+    e.SubscriptionClosed("late", "removed"),
     e.LedgerOpened("demonstration", "v1", 1),
     e.PersonDeactivated("legal:kondo"),
 ]

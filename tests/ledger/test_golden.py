@@ -76,6 +76,22 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.AgreementSigned("the-model", 2, "inside_sales"),
     e.AgreementWithdrawn("the-model", 2, "The budgets are too tight."),
     e.AgreementExtended("the-model", 1, {"closed": ["2051-01-01"], "from": "2051-01-01", "offsets": [], "until": "2051-12-31"}),
+    e.SubscriptionOpened(
+        "late-decisions",
+        "inside_sales:sato",
+        ("warned", "breached", "kept_late"),
+        "wh_0123456789abcdef",
+        "hooks.example.jp",
+        "slack",
+        "ja",
+        "decide.mql",
+        "inside_sales",
+        "marketing",
+        "inside_sales:sato",
+    ),
+    e.SubscriptionPaused("late-decisions"),
+    e.SubscriptionResumed("late-decisions"),
+    e.SubscriptionClosed("late-decisions", "gone"),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
 )
 

@@ -1,0 +1,180 @@
+"""What receivers read: one notice as Standard Webhooks carry it, or as a message of Slack or Microsoft Teams.
+
+It says the lead's key and the owner as `department:name`, and no more of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from api.notifying.words import MISSED, WORDS, Words
+from domain.agreement import Agreement
+from domain.events import SubscriptionOpened
+from domain.notices import Notice
+from domain.vocabulary import Instant, NoticeKind, moment
+from projections.notices import ClockRow
+
+
+class PromiseNotice(msgspec.Struct, frozen=True):
+    """What a notice says. Seconds are in the promise's own unit, business or wall; `percent` is of a warning; `provisional`
+    where the agreement is on trial; `sentence` is in the subscription's language."""
+
+    subscription: str
+    recipient: str
+    notice: NoticeKind
+    percent: int | None
+    lead: str
+    episode: int
+    promise: str
+    kind: str
+    instance: int
+    handoff: str | None
+    promisor: str
+    promisee: str
+    owner: str | None
+    state: str
+    started_at: datetime
+    due_at: datetime | None
+    allowed_seconds: int | None
+    used_seconds: int | None
+    agreement: str
+    provisional: bool
+    sentence: str
+    link: str
+
+
+class PromiseMessage(msgspec.Struct, frozen=True):
+    """The body of a Standard Webhook. `timestamp` is the notice's instant: when the promise was warned of, broken, or
+    answered late."""
+
+    type: Literal["promise.warned", "promise.breached", "promise.kept_late"]
+    timestamp: datetime
+    data: PromiseNotice
+
+
+class Told(NamedTuple):
+    """A notice, the clock it is of, and where it stands."""
+
+    row: ClockRow
+    notice: Notice
+    agreement: Agreement
+    provisional: bool
+
+
+def message(told: Told, terms: SubscriptionOpened, public_url: str) -> bytes:
+    """The body of a message in a subscription's form and language."""
+    link = f"{public_url.rstrip('/')}/v1/leads/{quote(told.row.lead, safe='')}/timeline"
+    match terms.format:
+        case "standard":
+            return msgspec.json.encode(_standard(told, terms, link))
+        case "slack":
+            return msgspec.json.encode(_slack(_Wording(told, WORDS[terms.language], terms), link))
+        case "teams":
+            return msgspec.json.encode(_teams(_Wording(told, WORDS[terms.language], terms), link))
+
+
+def _standard(told: Told, terms: SubscriptionOpened, link: str) -> PromiseMessage:
+    row, notice = told.row, told.notice
+    said = PromiseNotice(
+        subscription=terms.name,
+        recipient=terms.recipient,
+        notice=notice.kind,
+        percent=notice.percent,
+        lead=row.lead,
+        episode=row.episode,
+        promise=row.promise,
+        kind=row.kind,
+        instance=row.instance,
+        handoff=row.handoff,
+        promisor=row.promisor,
+        promisee=row.promisee,
+        owner=row.owner,
+        state=notice.state,
+        started_at=moment(row.started_at),
+        due_at=None if row.due_at is None else moment(row.due_at),
+        allowed_seconds=row.allowed_seconds,
+        used_seconds=notice.used_seconds,
+        agreement=row.agreement,
+        provisional=told.provisional,
+        sentence=_Wording(told, WORDS[terms.language], terms).sentence,
+        link=link,
+    )
+    types: Mapping[NoticeKind, Any] = {"warned": "promise.warned", "breached": "promise.breached", "kept_late": "promise.kept_late"}
+    return PromiseMessage(types[notice.kind], moment(notice.at), said)
+
+
+class _Wording:
+    """A notice in the words of a language."""
+
+    def __init__(self, told: Told, words: Words, terms: SubscriptionOpened) -> None:
+        row, notice = told.row, told.notice
+        self.words = words
+        title = MISSED[terms.language] if notice.state == "missed" else words.titles[notice.kind].format(percent=notice.percent)
+        self.title = title + (words.provisional if told.provisional else "")
+        promise = words.kinds.get(row.kind, row.kind)
+        promisor, promisee = (words.parties.get(party, party) for party in (row.promisor, row.promisee))
+        named = {"title": self.title, "promise": promise, "id": row.promise, "lead": row.lead, "promisor": promisor or terms.recipient}
+        self.sentence = words.sentence.format(**named)
+        facts = [(words.lead, row.lead), (words.promise, f"{promise} ({row.promise})")]
+        if promisor:
+            facts += [(words.promisor, promisor), (words.promisee, promisee)]
+        facts.append((words.owner, row.owner or words.nobody))
+        if row.due_at is not None:
+            facts.append((words.due, _local(told.agreement, row.due_at)))
+        if row.allowed_seconds is not None and notice.used_seconds is not None:
+            both = {"used": _length(words, notice.used_seconds), "allowed": _length(words, row.allowed_seconds)}
+            facts.append((words.used, words.of.format(**both)))
+        self.facts = facts
+
+
+def _local(agreement: Agreement, at: Instant) -> str:
+    local = moment(at) + timedelta(seconds=agreement.calendar.offset(at))
+    return f"{local:%Y-%m-%d %H:%M} ({agreement.zone})"
+
+
+def _length(words: Words, seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    parts = [words.hours.format(hours=hours)] if hours else []
+    if minutes or not hours:
+        parts.append(words.minutes.format(minutes=minutes))
+    return " ".join(parts)
+
+
+_SLACK_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_CARD_ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\[]*`"})
+
+
+def _slack(wording: _Wording, link: str) -> dict[str, Any]:
+    """A message of an incoming webhook: the sentence for notifications, blocks to read."""
+    facts = [{"type": "mrkdwn", "text": f"*{name}*\n{text.translate(_SLACK_ESCAPES)}"} for name, text in wording.facts]
+    button = {"type": "button", "text": {"type": "plain_text", "text": wording.words.open_lead}, "url": link, "action_id": "open"}
+    return {
+        "text": wording.sentence.translate(_SLACK_ESCAPES),
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": wording.title}},
+            {"type": "section", "fields": facts},
+            {"type": "actions", "elements": [button]},
+        ],
+    }
+
+
+def _teams(wording: _Wording, link: str) -> dict[str, Any]:
+    """A message of a Teams workflow: one adaptive card. Its texts are a little Markdown, so a key may hold none."""
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [
+            {"type": "TextBlock", "size": "Medium", "weight": "Bolder", "text": wording.title, "wrap": True},
+            {"type": "TextBlock", "text": wording.sentence.translate(_CARD_ESCAPES), "wrap": True},
+            {"type": "FactSet", "facts": [{"title": name, "value": text.translate(_CARD_ESCAPES)} for name, text in wording.facts]},
+        ],
+        "actions": [{"type": "Action.OpenUrl", "title": wording.words.open_lead, "url": link}],
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}
