@@ -167,7 +167,7 @@ CLOCKS = Projection(
     reads=lambda timeline: (timeline.clocks, timeline.story.watch.ended, timeline.episodes, timeline.facts),
     rows=_rows,
     in_full=_in_full,
-    indexes=(("ended_at",),),
+    present=(("ended_at",),),
     sparse=(
         ("settled", "known_from"),
         (

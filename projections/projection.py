@@ -50,6 +50,8 @@ class Projection:
     rows: Callable[[Timeline], Sequence[Row]]
     in_full: Callable[[Row], Row] = tuple
     indexes: tuple[tuple[str, ...], ...] = ()
+    present: tuple[tuple[str, ...], ...] = ()
+    """Indexes over those rows alone whose first column is not null: nothing else can be taken for a way through all."""
     sparse: tuple[tuple[str, ...], ...] = ()
     """Indexes over those rows alone whose first column, a flag, is false: few, and read often."""
     tally: Tally | None = None
@@ -87,10 +89,11 @@ class Projection:
         """The indexes of its table, over what is known now."""
         current = table.c.known_until.is_(None)
         full = [(columns, current) for columns in self.indexes]
+        present = [(columns, and_(current, table.c[columns[0]].is_not(None))) for columns in self.present]
         sparse = [(columns, and_(current, table.c[flag].is_(False))) for flag, *columns in self.sparse]
         return [
             Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=where)
-            for number, (columns, where) in enumerate((*full, *sparse))
+            for number, (columns, where) in enumerate((*full, *present, *sparse))
         ]
 
 

@@ -15,7 +15,7 @@ from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
 
 _TALLIED = frozenset({"promise", "department", "month", "week"})
 _MOST_AHEAD = 500
-"""With more leads than these ahead of the question it is about the past."""
+"""With more clocks than these ahead of the question it is about the past."""
 
 
 def compliance_now(connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement]) -> list[Group]:
@@ -54,11 +54,11 @@ def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[
 
 def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | None:
     """The leads of which something settled lies ahead of the question (a client's clock may be ahead of ours); None
-    where they are many."""
+    where there is much of it."""
     c = clocks.c
-    found = select(c.lead).distinct().where(c.known_until.is_(None), c.ended_at > asked.question.as_of, c.settled).limit(_MOST_AHEAD + 1)
-    leads = list(connection.execute(found).scalars())
-    return None if len(leads) > _MOST_AHEAD else leads
+    found = select(c.lead).where(c.known_until.is_(None), c.ended_at > asked.question.as_of, c.settled).limit(_MOST_AHEAD + 1)
+    leads = connection.execute(found).scalars().all()
+    return None if len(leads) > _MOST_AHEAD else list(dict.fromkeys(leads))
 
 
 def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str]) -> Counts:
