@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, literal, select
 
 from domain.agreement import Agreement
 from domain.agreements import ALWAYS
 from projections.clocks import MONTH, RELAY, WEEK, month_of
-from projections.sla import Asked, Counts, Group, compliance, counted, groups_of, told
+from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
 
 _TALLIED = frozenset({"promise", "department", "month", "week"})
 _MOST_AHEAD = 500
@@ -29,7 +28,7 @@ def compliance_now(connection: Connection, clocks: Table, tally: Table, asked: A
         counts.subtract(_final(connection, clocks, asked, since, agreements, ahead))
         counts.update(counted(connection, clocks, asked, clocks.c.settled, clocks.c.lead.in_(ahead)))
     counts.update(counted(connection, clocks, asked, clocks.c.settled.is_(False)))
-    return groups_of(counts)
+    return groups_of(counts, asked)
 
 
 def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[str, str] | None:
@@ -67,11 +66,12 @@ def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[
     named = {"promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
     kind = WEEK if "week" in asked.group_by or "week" in asked.filters else MONTH
     where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items())]
-    columns = [_shown(named[name], name).label(f"g{number}") for number, name in enumerate(asked.group_by)]
-    query = select(c.agreement, c.began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, c.began, c.state, *columns)
+    columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
+    began = c.began if any(since.values()) else literal("")
+    query = select(c.agreement, began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, began, c.state, *columns)
     counts: Counts = Counter()
-    for agreement, began, state, n, *group in connection.execute(query):
-        counts[_is_trial(agreement, began, since), tuple(group), state] += n
+    for agreement, month, state, n, *group in connection.execute(query):
+        counts[_is_trial(agreement, month, since), tuple(group), state] += n
     return counts
 
 
@@ -81,7 +81,7 @@ def _final(
     """What the tally holds of some leads: how their settled clocks stand in the end."""
     c = clocks.c
     named = {"promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
-    columns = [_shown(named[name], name).label(f"g{number}") for number, name in enumerate(asked.group_by)]
+    columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
     where = [named[name] == value for name, value in asked.filters.items()]
     rows = select(c.agreement, c.began_at, c.state, *columns).where(
         c.known_until.is_(None), c.until_at.is_(None), c.settled, c.kind != RELAY, c.lead.in_(leads), *where
@@ -90,10 +90,6 @@ def _final(
     for agreement, began_at, state, *group in connection.execute(rows):
         counts[_is_trial(agreement, month_of(agreements[agreement], began_at), since), tuple(group), state] += 1
     return counts
-
-
-def _shown(column: ColumnElement[str], name: str) -> ColumnElement[Any]:
-    return told(column) if name in (MONTH, WEEK) else column
 
 
 def _is_trial(agreement: str, began: str, since: Mapping[str, str]) -> bool:
