@@ -71,18 +71,20 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
         yield Reader(tables, known, question, filters)
 
 
+_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS)
+
+
 def _tables(service: Service, connection: Connection) -> Tables:
-    generation = service.store.live(connection, LEADS)
-    if not service.follower.is_built or generation is None:
+    live = {known.name: known for known in service.store.generations(connection) if known.live}
+    generations = [live.get(projection.name) for projection in _ANSWERING]
+    told = [known for known, made in zip(generations, _ANSWERING, strict=True) if known is not None and known.version == made.version]
+    if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
-    leads, visits, handovers, clocks, offers = (
-        service.store.live_table(connection, projection) for projection in (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS)
-    )
-    leads_tally, visits_tally, clocks_tally = (service.store.live_tally(connection, projection) for projection in (LEADS, VISITS, CLOCKS))
-    assert leads_tally is not None
-    assert visits_tally is not None
-    assert clocks_tally is not None
-    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, generation.position)
+    numbers = {known.name: known.generation for known in told}
+    leads, visits, handovers, clocks, offers = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
+    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS)]
+    leads_tally, visits_tally, clocks_tally = (tally for tally in tallies if tally is not None)
+    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, told[0].position)
 
 
 def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreement:
