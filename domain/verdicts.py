@@ -178,9 +178,3 @@ def _split(shares: Mapping[str, int] | None, verdict: Verdict, dispute: Dispute)
 
 
 # Revisions
-
-
-def cleared(before: Iterable[Verdict], after: Iterable[Verdict]) -> list[Verdict]:
-    """The verdicts that later evidence cleared: they stood by what was known before, and are gone now."""
-    still = {verdict.id for verdict in after}
-    return [verdict._replace(status="cleared") for verdict in before if verdict.id not in still]
