@@ -119,7 +119,8 @@ class _Apart:
 
 def _read_for(url: str, asking: Connection) -> None:
     """The process: reads on whenever it is asked to, and ends when nobody is there any more to ask."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # An interrupt is for the whole group; the server says when to end.
+    for for_the_whole_group in (signal.SIGINT, signal.SIGTERM):  # The server says when to end, by closing the pipe.
+        signal.signal(for_the_whole_group, signal.SIG_IGN)
     configure()
     collect_seldom()
     with Book.open(url) as book, closing(ReadStore(url, book.writing)) as store:

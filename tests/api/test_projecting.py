@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
@@ -55,6 +57,16 @@ def test_where_their_process_is_killed_another_reads_on(
     assert post(event("e-2", subject="L-2"), query="?wait=true").headers["tasuki-projections"] == "current"
     assert leads(client) == ["L-1", "L-2"]
     assert reading().pid != killed.pid
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_the_whole_group_is_left_to_the_server(asked: signal.Signals, post: Post, event: Make):
+    """As a terminal does on Ctrl-C, and a service manager at its stop."""
+    post(event(), query="?wait=true")
+    before = reading()
+    os.kill(before.pid or 0, asked)
+    assert post(event("e-2", subject="L-2"), query="?wait=true").headers["tasuki-projections"] == "current"
+    assert reading().pid == before.pid
 
 
 def test_what_another_process_wrote_is_read_too(book: Any, client: httpx.Client, event: Make):
