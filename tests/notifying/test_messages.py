@@ -84,7 +84,7 @@ def test_a_breach_judged_before_its_due_says_missed(telling: Telling, receiver: 
         (
             "ja",
             "未達（試算）：リード L-1 の受け入れ判断（decide.mql）、インサイドセールス",
-            ["*リード*\nL-1", "*約束の相手*\nマーケティング", "*期限*\n2026-11-16 12:00 (Asia/Tokyo)", "*使用時間*\n2時間／2時間"],  # noqa: RUF001
+            ["*リード*\nL-1", "*約束の相手*\nマーケティング", "*期限*\n2026-11-16 12:00 (Asia/Tokyo)", "*使用時間*\n2時間／2時間"],  # noqa: RUF001 - the full-width slash
         ),
     ],
 )
