@@ -12,6 +12,7 @@ from api.knowledge import shown
 from domain.agreement import Promise, Relay
 from domain.clocks import Clock, State, allowed, edition_at, ever_breached, legs, overrun, state_at, used
 from domain.episodes import business_seconds, wall_seconds
+from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import Instant, moment
 
@@ -37,8 +38,9 @@ class ShownPause(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class ShownClock(msgspec.Struct, frozen=True):
-    """The clock of a promise. `due_at` moves with its pauses and is null while it rests; `allowed_seconds` is null
-    where nothing is timed; `stopped_at` where nothing stopped it."""
+    """The clock of a promise; `provisional` where its agreement was not in force when the lead began. `due_at` moves with
+    its pauses and is null while it rests; `allowed_seconds` is null where nothing is timed; `stopped_at` where nothing
+    stopped it."""
 
     promise: str
     kind: str
@@ -47,6 +49,7 @@ class ShownClock(msgspec.Struct, frozen=True):
     instance: int
     handoff: str | None
     state: State
+    provisional: bool
     ever_breached: bool
     started_at: datetime
     due_at: datetime | None
@@ -81,6 +84,7 @@ class ShownRelay(msgspec.Struct, frozen=True):
     instance: int
     handoff: str | None
     state: State
+    provisional: bool
     ever_breached: bool
     started_at: datetime
     due_at: datetime | None
@@ -102,16 +106,21 @@ class ShownPromises(NamedTuple):
     relays: list[ShownRelay]
 
 
-def shown_promises(story: Timeline, episode: int, as_of: Instant) -> ShownPromises:
+def shown_promises(story: Timeline, shared: Shared, episode: int, as_of: Instant) -> ShownPromises:
     """The clocks and relays of an episode as they stand at an instant, in the order in which they started."""
+    trials = {name for name in shared.agreements if shared.provisional(name, story.episodes[0].from_)}
     editions = [clock for editions in story.clocks if (clock := edition_at(editions, as_of)) is not None and clock.episode == episode]
     editions.sort(key=lambda clock: (clock.started_at, clock.started_by))
-    clocks = [_clock(clock, clock.term, story, as_of) for clock in editions if isinstance(clock.term, Promise)]
-    relays = [_relay(clock, clock.term, editions, as_of) for clock in editions if isinstance(clock.term, Relay)]
+    clocks = [
+        _clock(clock, clock.term, story, as_of, clock.agreement.id in trials) for clock in editions if isinstance(clock.term, Promise)
+    ]
+    relays = [
+        _relay(clock, clock.term, editions, as_of, clock.agreement.id in trials) for clock in editions if isinstance(clock.term, Relay)
+    ]
     return ShownPromises(clocks, relays)
 
 
-def _clock(clock: Clock, promise: Promise, story: Timeline, as_of: Instant) -> ShownClock:
+def _clock(clock: Clock, promise: Promise, story: Timeline, as_of: Instant, is_trial: bool) -> ShownClock:
     end = as_of if clock.ended_at is None else clock.ended_at
     return ShownClock(
         promise=promise.id,
@@ -121,6 +130,7 @@ def _clock(clock: Clock, promise: Promise, story: Timeline, as_of: Instant) -> S
         instance=clock.instance,
         handoff=clock.handoff,
         state=state_at(clock, as_of),
+        provisional=is_trial,
         ever_breached=ever_breached(clock, as_of),
         started_at=moment(clock.started_at),
         due_at=shown(clock.due_at),
@@ -153,12 +163,13 @@ def _pauses(clock: Clock) -> list[ShownPause]:
     return [ShownPause(moment(rest.from_), shown(rest.until), rest.reason, rest.opened_by) for rest in clock.rests]
 
 
-def _relay(clock: Clock, relay: Relay, clocks: Iterable[Clock], as_of: Instant) -> ShownRelay:
+def _relay(clock: Clock, relay: Relay, clocks: Iterable[Clock], as_of: Instant, is_trial: bool) -> ShownRelay:
     return ShownRelay(
         relay=relay.id,
         instance=clock.instance,
         handoff=clock.handoff,
         state=state_at(clock, as_of),
+        provisional=is_trial,
         ever_breached=ever_breached(clock, as_of),
         started_at=moment(clock.started_at),
         due_at=shown(clock.due_at),

@@ -157,7 +157,7 @@ def responsible_at(told: Told, at: Instant) -> str | None:
 
 
 def _episode(episode: Episode, told: Told, judged: Sequence[Verdict], as_of: Instant) -> ShownEpisode:
-    promises = shown_promises(told.timeline, episode.number, as_of)
+    promises = shown_promises(told.timeline, told.shared, episode.number, as_of)
     return ShownEpisode(
         number=episode.number,
         from_=moment(episode.from_),
