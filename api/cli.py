@@ -31,7 +31,7 @@ def application(words: Sequence[str]) -> typer.Typer:
     """The commands, of which only the one that the words call is loaded."""
     app = typer.Typer(
         name="tasuki",
-        help="A ledger of who holds each sales lead.",
+        help="A ledger of who holds each sales lead, and of what the departments promised each other.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

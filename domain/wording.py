@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -46,9 +45,7 @@ def shares(told: Mapping[str, int]) -> Sentence:
 
 def local(at: Instant, agreement: Agreement) -> datetime:
     """An instant on the wall clock of the agreement's zone."""
-    offsets = agreement.calendar.offsets
-    number = max(bisect_right(offsets, at, key=lambda offset: offset[0]) - 1, 0)
-    return moment(at) + timedelta(seconds=offsets[number][1] if offsets else 0)
+    return moment(at) + timedelta(seconds=agreement.calendar.offset(at))
 
 
 def when(at: Instant, agreement: Agreement, *others: Instant) -> Sentence:

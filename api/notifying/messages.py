@@ -6,7 +6,7 @@ It says the lead's key and the owner as `department:name`, and no more of anybod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from domain.agreement import Agreement
 from domain.events import SubscriptionOpened
 from domain.notices import Notice
 from domain.vocabulary import Instant, NoticeKind, moment
+from domain.wording import local
 from projections.notices import ClockRow
 
 
@@ -133,8 +134,7 @@ class _Wording:
 
 
 def _local(agreement: Agreement, at: Instant) -> str:
-    local = moment(at) + timedelta(seconds=agreement.calendar.offset(at))
-    return f"{local:%Y-%m-%d %H:%M} ({agreement.zone})"
+    return f"{local(at, agreement):%Y-%m-%d %H:%M} ({agreement.zone})"
 
 
 def _length(words: Words, seconds: int) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from domain.vocabulary import Language, NoticeKind
+from domain.the_model import THE_MODEL
+from domain.vocabulary import OPERATIONS, Language, NoticeKind
+from domain.wording import party
+
+_PARTIES = (*(THE_MODEL.departments or ()), OPERATIONS)
 
 
 class Words(NamedTuple):
@@ -44,13 +48,7 @@ WORDS: dict[Language, Words] = {
             "quality": "Quality of the lead",
             "relay": "End-to-end target",
         },
-        parties={
-            "marketing": "Marketing",
-            "inside_sales": "Inside sales",
-            "field_sales": "Field sales",
-            "customer_success": "Customer success",
-            "operations": "Operations",
-        },
+        parties={name: party(name).en for name in _PARTIES},
         lead="Lead",
         promise="Promise",
         promisor="Promised by",
@@ -80,13 +78,7 @@ WORDS: dict[Language, Words] = {
             "quality": "リードの質",
             "relay": "全体期限",
         },
-        parties={
-            "marketing": "マーケティング",
-            "inside_sales": "インサイドセールス",
-            "field_sales": "フィールドセールス",
-            "customer_success": "カスタマーサクセス",
-            "operations": "オペレーション",
-        },
+        parties={name: party(name).ja for name in _PARTIES},
         lead="リード",
         promise="約束",
         promisor="約束した部門",
