@@ -9,8 +9,8 @@ import msgspec
 
 from api.knowledge import shown
 from domain import findings
-from domain.findings import NAMES
-from domain.verdicts import Status, Verdict
+from domain.findings import NAMES, Status
+from domain.verdicts import Verdict
 from domain.vocabulary import moment
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.agreement import Agreement
 from domain.vocabulary import CUSTOMER, NOBODY, UNDETERMINED, Instant
@@ -15,6 +15,9 @@ About = Mapping[str, str | int | tuple[str, ...]]
 
 Shares = Mapping[str, int]
 """Percentages by party, in the order in which the parties had the lead; they add up to 100."""
+
+Status = Literal["provisional", "standing", "cleared", "disputed", "upheld", "overturned", "split"]
+"""`cleared`: it stood by what was known earlier, and no longer does."""
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -87,6 +90,13 @@ class Finding(NamedTuple):
     """What would have kept the promise."""
     missing: Sentence | None = None
     """Which evidence would clear it."""
+    is_due: bool = False
+    """Whether `since` is a due instant: at that very instant the promise is not broken yet."""
+
+    @property
+    def holds_from(self) -> Instant:
+        """The first instant at which it holds."""
+        return self.since + 1 if self.is_due else self.since
 
     @property
     def blames(self) -> bool:

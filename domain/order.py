@@ -11,6 +11,9 @@ from domain.agreement import Agreement
 from domain.shared import Shared
 from domain.vocabulary import Instant, department_of
 
+Act = tuple[Instant, e.Recorded]
+"""An event that stands, with the instant at which it takes effect."""
+
 Key = tuple[Instant, int]
 """The order on the timeline: the instant of effect, then the position."""
 
@@ -57,7 +60,7 @@ def by_hand(recorded: e.Recorded) -> bool:
     return recorded.kind == "manual"
 
 
-def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[tuple[Instant, e.Recorded]]:
+def in_effective_order(events: Sequence[e.Recorded], shared: Shared) -> list[Act]:
     """Events with the instants at which they take effect, in that order and then by position; people's departures
     take their places among them."""
     began: dict[str, Instant] = {}

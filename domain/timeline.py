@@ -6,18 +6,19 @@ merged record refolds its lead. What follows if nobody acts is already in it: re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement
+from domain.charges import Charge
 from domain.clocks import Editions, is_beyond
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
 from domain.offers import Given
 from domain.offers import told as given
-from domain.order import REACHING_BACK, Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.order import REACHING_BACK, Act, Began, Key, begin, effective_at, in_effective_order, is_late, standing
 from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
@@ -46,7 +47,9 @@ class Timeline(NamedTuple):
 
     `lead` and `story` are the lead and what is told of it at the last event; `final`, `episodes`, `clocks` and `offers`
     continue them in silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who
-    ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede."""
+    ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede. `acts`
+    are the lead's own events that stand, in their order, and `charges` the verdicts on it where it is judged
+    (`domain.judging`)."""
 
     lead: Lead
     story: Story
@@ -60,6 +63,8 @@ class Timeline(NamedTuple):
     agreement: Agreement
     tail: Key
     began: Began
+    acts: tuple[Act, ...] = ()
+    charges: tuple[Charge, ...] = ()
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
@@ -74,6 +79,16 @@ def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = Non
     for at, recorded in in_effective_order(standing(events, key), shared):
         state = _applied(state, recorded, at, shared)
     return _concluded(state, shared)
+
+
+def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str) -> Iterator[Timeline]:
+    """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened."""
+    state = EMPTY
+    for at, recorded in in_effective_order(standing(events, key), shared):
+        after = _applied(state, recorded, at, shared)
+        if after is not state:
+            state = _concluded(after, shared)
+            yield state
 
 
 def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | None:
@@ -133,6 +148,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.people is before.people
         and after.clocks is before.clocks
         and after.offers is before.offers
+        and after.charges is before.charges
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
     )
@@ -188,6 +204,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         agreement=agreement,
         tail=(at, recorded.position),
         began=began,
+        acts=state.acts if event.SHARED is not None else (*state.acts, (at, recorded)),
+        charges=state.charges,
     )
 
 

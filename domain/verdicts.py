@@ -9,22 +9,20 @@ overrun; bad data and leads below the bar clear shallow follow-up; what a loss i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from domain import events as e
 from domain import sentences
 from domain.clocks import Clock, edition_at, ever_breached, without_rests
-from domain.findings import NAMES, Finding, Sentence, Shares, all_of, equally, finding_id
+from domain.findings import NAMES, Finding, Sentence, Shares, Status, all_of, equally, finding_id
+from domain.order import Act
 from domain.rules import rules_of
-from domain.rules.case import Act, Case, Dispute, Struck
+from domain.rules.case import Case, Dispute, Struck
 from domain.rules.ending import loss
 from domain.rules.pausing import pause_abuse
 from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import NOBODY, Instant, department_of
-
-Status = Literal["provisional", "standing", "cleared", "disputed", "upheld", "overturned", "split"]
-"""`cleared`: it stood by what was known earlier, and no longer does."""
 
 
 class Verdict(NamedTuple):
@@ -57,11 +55,7 @@ def verdicts(lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as
     clocks = tuple(clock for editions in story.clocks if (clock := edition_at(editions, as_of)) is not None)
     if not _worth_judging(story, acts, shared, clocks, as_of):
         return ()
-    case = Case(lead, story, acts, shared, as_of, clocks)
-    abuses = [_settled(case, found) for found in pause_abuse(case)]
-    if struck := {found.finding.position: next(iter(found.finding.shares)) for found in abuses if found.stands}:
-        without = tuple(without_rests(clock, struck) for clock in clocks)
-        case = Case(lead, story, acts, shared, as_of, without, _stretches(clocks, struck))
+    case, abuses = case_of(lead, story, acts, shared, as_of, clocks)
     versions = dict.fromkeys([*(clock.agreement.rules for clock in clocks), *(case.agreement_of(act).rules for _, act in acts)])
     found = [
         _settled(case, finding)
@@ -73,7 +67,19 @@ def verdicts(lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as
     found = _cleared_of_shallow([*abuses, *found])
     standing = [verdict.finding._replace(shares=verdict.shares) for verdict in found if verdict.stands]
     found += [_settled(case, finding) for finding in loss(case, standing)]
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted((verdict for verdict in found if verdict.finding.holds_from <= as_of), key=_place))
+
+
+def case_of(
+    lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as_of: Instant, clocks: tuple[Clock, ...]
+) -> tuple[Case, list[Verdict]]:
+    """What the rules look at: the clocks without the pauses that do not count, and the verdicts on those (R6)."""
+    case = Case(lead, story, acts, shared, as_of, clocks)
+    abuses = [_settled(case, found) for found in pause_abuse(case)]
+    if struck := {found.finding.position: next(iter(found.finding.shares)) for found in abuses if found.stands}:
+        without = tuple(without_rests(clock, struck) for clock in clocks)
+        case = Case(lead, story, acts, shared, as_of, without, _stretches(clocks, struck))
+    return case, abuses
 
 
 def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Struck, ...]:
@@ -175,6 +181,3 @@ def _split(shares: Mapping[str, int] | None, verdict: Verdict, dispute: Dispute)
     if shares and sum(shares.values()) == 100 and min(shares.values()) >= 0:
         return {party: share for party, share in shares.items() if share}
     return equally([*verdict.shares, department_of(dispute.opened.actor or "") or NOBODY])
-
-
-# Revisions

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.shared import Shared
-from domain.timeline import EMPTY, FAR_REACHING, reached_by, stepped, timeline
+from domain.timeline import EMPTY, FAR_REACHING, reached_by
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import LEAD
 from projections.catalogue import PROJECTIONS
 from projections.changes import RowChanges, changed, views_of
 from projections.read_store import Generation, ReadStore
+from projections.states import States
 
 
 class Range(NamedTuple):
@@ -35,6 +36,7 @@ class Folder:
         numbers = {generation.name: generation.generation for generation in generations}
         self._projections = tuple(projection for projection in PROJECTIONS if projection.name in numbers)
         self._numbers = numbers
+        self._states = States(self._projections)
         history, self._reaching = _shared_history(book, head)
         self._shared_from = [commit for commit, _ in history]
         self._shared = [shared for _, shared in history]
@@ -62,9 +64,9 @@ class Folder:
                 continue
             shared = self._shared_at(commit)
             told = sorted([*together, *far], key=attrgetter("position")) if far else together
-            after = None if joined else stepped(state, told, shared)
+            after = None if joined else self._states.stepped(lead, state, told, shared)
             if after is None:
-                after = timeline(known, shared, lead)
+                after = self._states.anew(lead, known, shared)
             views, changes = changed(self._projections, lead, views, state, after, commit)
             state = after
             if changes:

@@ -55,6 +55,8 @@ class Projection:
     sparse: tuple[tuple[str, ...], ...] = ()
     """Indexes over those rows alone whose first column, a flag, is false: few, and read often."""
     tally: Tally | None = None
+    judged: bool = False
+    """Whether the rows depend on the verdicts on a lead, so that it is judged at every step."""
 
     def table(self, generation: int, metadata: MetaData) -> Table:
         """The table of one generation."""

@@ -16,7 +16,7 @@ from sqlalchemy import Select, Table, and_, or_, select
 
 from domain import events as e
 from domain.shared import Shared
-from domain.timeline import EMPTY, FAR_REACHING, Timeline, stepped, timeline
+from domain.timeline import EMPTY, FAR_REACHING, Timeline
 from domain.vocabulary import instant
 from ledger.book import Book
 from ledger.codec import decode, recorded
@@ -28,6 +28,7 @@ from projections.leads import LEADS
 from projections.people import PEOPLE
 from projections.projection import Projection
 from projections.read_store import Generation, ReadStore
+from projections.states import States
 
 BATCH_ENTRIES = 2_000
 KEPT_LEADS = 20_000
@@ -58,6 +59,7 @@ class Runner:
         self._book = book
         self._store = store
         self._projections = projections
+        self._states = States(projections)
         self._generations = list(generations) if generations is not None else self._live()
         self._kept: OrderedDict[str, tuple[Timeline, Views]] = OrderedDict()
         positions = {generation.position for generation in self._generations}
@@ -138,9 +140,9 @@ class Runner:
     def _folded(self, lead: str, own: Sequence[e.Recorded], commit: _Commit, anew: bool, rows: RowChanges) -> tuple[Timeline, Timeline]:
         """Folds a commit into a lead, anew from all its events where it is to be."""
         state, views = self._state(lead, commit)
-        after = None if anew else stepped(state, own, self._shared)
+        after = None if anew else self._states.stepped(lead, state, own, self._shared)
         if after is None:
-            after = timeline(self._book.events_of(lead, commit.position), self._shared, lead)
+            after = self._states.anew(lead, self._book.events_of(lead, commit.position), self._shared)
         views, changes = changed(self._projections, lead, views, state, after, commit.position)
         rows.note(changes)
         rows.gain(self._projections, state, after)
@@ -155,7 +157,7 @@ class Runner:
             return kept
         if lead in commit.new:
             return EMPTY, views_of(self._projections, EMPTY)
-        state = timeline(self._book.events_of(lead, commit.events[0].position - 1), commit.shared_before, lead)
+        state = self._states.anew(lead, self._book.events_of(lead, commit.events[0].position - 1), commit.shared_before)
         return state, views_of(self._projections, state)
 
     def _survivors(self, lead: str, commit: _Commit) -> Iterator[str]:

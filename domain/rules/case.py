@@ -12,14 +12,11 @@ from domain.agreement import Agreement, Promise, Relay
 from domain.calendar import BeyondCalendarError
 from domain.clocks import Clock, Leg, allowed, elapsed, ever_breached, legs, used
 from domain.episodes import Episode, Outage
-from domain.order import Key
+from domain.order import Act, Key
 from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of, instant
 from domain.watch import is_contact
-
-Act = tuple[Instant, e.Recorded]
-"""An event of the lead that stands, with the instant at which it takes effect."""
 
 _OWED_AFTER_THE_END = ("report", "re_engage")
 

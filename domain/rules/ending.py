@@ -9,7 +9,8 @@ from domain import events as e
 from domain import sentences
 from domain.episodes import Episode
 from domain.findings import Finding, Sentence, all_of, by_overrun, cited, equally, finding_id
-from domain.rules.case import Act, Case
+from domain.order import Act
+from domain.rules.case import Case
 from domain.rules.telling import closing_of, outcome_of
 from domain.vocabulary import CUSTOMER, Instant
 from domain.watch import is_contact

@@ -8,7 +8,8 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.findings import Finding, all_of, cited
-from domain.rules.case import Act, Case, Rejection
+from domain.order import Act
+from domain.rules.case import Case, Rejection
 from domain.rules.timed import about, promised
 from domain.vocabulary import Instant, department_of
 

@@ -14,7 +14,7 @@ from domain.order import by_hand, is_late
 from domain.rules.case import Case
 from domain.rules.giving import promise_at
 from domain.rules.timed import about, promised
-from domain.vocabulary import OPERATIONS, Instant
+from domain.vocabulary import NOBODY, OPERATIONS, Instant
 
 
 def routing(case: Case) -> Iterator[Finding]:
@@ -77,10 +77,12 @@ def limbo(case: Case) -> Iterator[Finding]:
     """O3: the lead's owner left, and nobody was assigned within the time agreed for routing. Operations bears it."""
     departures = {departure.position: departure for departure in case.shared.departures}
     for episode in case.story.episodes if departures else ():
+        told: set[int] = set()
         for number, segment in enumerate(episode.segments):
             departure = departures.get(segment.opened_by)
-            if departure is None or segment.owner is not None or segment.responsible != segment.custodian:
+            if departure is None or departure.position in told or segment.owner is not None or segment.responsible != segment.custodian:
                 continue
+            told.add(departure.position)  # An outage cuts the stretch, and it goes on behind.
             until, agreement = _owned_again(episode, number), case.agreement_of(departure)
             allowed_until = _allowed_until(segment.from_, agreement)
             if allowed_until < (case.as_of if until is None else until):
@@ -102,6 +104,7 @@ def _limbo(
         evidence=cited(departure.position),
         sentence=sentences.limbo(segment.custodian, segment.from_, until, agreement),
         window=Window(segment.from_, until),
+        is_due=True,
     )
 
 
@@ -109,7 +112,7 @@ def _owned_again(episode: Episode, number: int) -> Instant | None:
     """When somebody owned the lead again, or it left those hands."""
     limbo = episode.segments[number]
     for segment in episode.segments[number + 1 :]:
-        if segment.owner is not None or segment.custodian != limbo.custodian or segment.responsible != limbo.custodian:
+        if segment.owner is not None or segment.custodian != limbo.custodian or segment.responsible not in (limbo.custodian, NOBODY):
             return segment.from_
     return episode.until
 

@@ -11,7 +11,8 @@ from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.clocks import Clock, elapsed
 from domain.findings import Finding, Sentence, Window, all_of, by_overrun, cited
-from domain.rules.case import Act, Breach, Case, Rejection, working_days_before
+from domain.order import Act
+from domain.rules.case import Breach, Case, Rejection, working_days_before
 from domain.rules.giving import borne_out, disagree, known_then, outside, promise_at, scored_by
 from domain.rules.timed import excused, promised, timed
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of

@@ -28,6 +28,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
         runs = _runs(case, clock)
         overruns = _overruns(case, runs)
         is_over = any(overruns.values())
+        since, is_due = broken_since(clock)
         sentence = (
             sentences.late_relay(clock, used(clock, case.as_of) or 0, overruns, _ends(runs)) if is_over else sentences.within_budgets(clock)
         )
@@ -37,7 +38,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
             promise=clock.term.id,
             position=clock.started_by,
             episode=clock.episode,
-            since=broken_since(clock),
+            since=since,
             agreement=clock.agreement,
             about=about(clock),
             evidence=cited(clock.started_by, clock.stopped_by, *(_passed_on(case, runs) if is_over else ())),
@@ -45,6 +46,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
             window=searched(clock),
             handoff=clock.handoff,
             overruns=overruns,
+            is_due=is_due,
         )
 
 

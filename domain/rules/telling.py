@@ -9,7 +9,8 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Promise
 from domain.findings import Finding, all_of, cited
-from domain.rules.case import Act, Case
+from domain.order import Act
+from domain.rules.case import Case
 from domain.rules.giving import disagree, outside, scored_by
 from domain.rules.timed import about
 from domain.vocabulary import UNDETERMINED, Outcome, department_of, instant

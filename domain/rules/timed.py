@@ -17,11 +17,11 @@ def about(clock: Clock) -> Mapping[str, str | int]:
     return {"relay" if isinstance(clock.term, Relay) else "clock": f"{clock.term.id}#{clock.instance}"}
 
 
-def broken_since(clock: Clock) -> Instant:
-    """From when on a promise was broken: its due, unless it was judged before."""
+def broken_since(clock: Clock) -> tuple[Instant, bool]:
+    """From when on a promise was broken, and whether that is its due: it is unless the promise was judged before."""
     if clock.late_at is None or (clock.state == "missed" and clock.since <= clock.late_at):
-        return clock.since
-    return clock.late_at
+        return clock.since, False
+    return clock.late_at, True
 
 
 def searched(clock: Clock) -> Window:
@@ -40,6 +40,7 @@ def timed(
 ) -> Finding:
     """A broken promise under a code: its promisor bears it, unless `shares` say otherwise."""
     clock = breach.clock
+    since, is_due = broken_since(clock)
     missing = None
     if clock.claimed_at is not None and clock.late_at is not None and clock.claimed_at <= clock.late_at and isinstance(clock.term, Promise):
         missing = sentences.confirmation(clock, clock.claimed_at)
@@ -49,7 +50,7 @@ def timed(
         promise=clock.term.id,
         position=clock.started_by,
         episode=clock.episode,
-        since=broken_since(clock),
+        since=since,
         agreement=clock.agreement,
         about=about(clock),
         evidence=cited(clock.started_by, None if _by_silence(clock) else clock.stopped_by, *evidence),
@@ -59,6 +60,7 @@ def timed(
         overruns={clock.promisor: breach.overrun} if overruns is None else overruns,
         remedy=sentences.kept_by(clock),
         missing=missing,
+        is_due=is_due,
     )
 
 
@@ -69,19 +71,21 @@ def _by_silence(clock: Clock) -> bool:
 
 def excused(case: Case, clock: Clock) -> Finding:
     """N1: without a declared outage the time of a broken promise would not have been used up: nobody bears it."""
+    since, is_due = broken_since(clock)
     return Finding(
         code="N1",
         shares=all_of(NOBODY),
         promise=clock.term.id,
         position=clock.started_by,
         episode=clock.episode,
-        since=broken_since(clock),
+        since=since,
         agreement=clock.agreement,
         about=about(clock),
         evidence=cited(clock.started_by, clock.stopped_by, *case.outages_of(clock)),
         sentence=sentences.excused(clock, case.excused(clock)),
         window=searched(clock),
         handoff=clock.handoff,
+        is_due=is_due,
     )
 
 

@@ -1,0 +1,41 @@
+"""A charge: one edition of a verdict on a lead, from when until when it reads so."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from domain.findings import Status
+from domain.vocabulary import Instant
+
+
+class Charge(NamedTuple):
+    """A verdict as it reads from `from_` until `until` (None: for good). `status` is what became of it, whether on trial
+    or not: that an agreement binds is known apart from any lead.
+
+    `is_open`: its promise is still owed, so that its overrun grows (from `grows_from` on, on the wall clock where
+    `by_wall_clock`, else in business time) and `overruns` are left out; so are the `shares` of one that several parties
+    bear by what each used of that time. `day` is the local day of `since`, counted from 1970. `owner` is the person who
+    had it in hand, as far as known, `reason` that of the loss or the rejection it is about, `associated` the codes that a
+    loss is associated with."""
+
+    id: str
+    from_: Instant
+    until: Instant | None
+    code: str
+    status: Status
+    shares: tuple[tuple[str, int], ...]
+    overruns: tuple[tuple[str, int], ...]
+    is_open: bool
+    grows_from: Instant | None
+    by_wall_clock: bool
+    since: Instant
+    day: int
+    episode: int
+    promise: str
+    handoff: str | None
+    agreement: str
+    owner: str | None
+    reason: str | None
+    associated: tuple[str, ...]
+    disputed_by: int | None
+    ruled_by: int | None

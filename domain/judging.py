@@ -1,0 +1,239 @@
+"""The verdicts on a lead over all time: which holds from when until when, if nothing else happens.
+
+As with clocks, reading at T is taking the charges that hold at T: those before a
+lead's last event are as they were, those after it are what silence will bring. So an event in order costs one judgement
+of the lead at the end of time; only where time itself may turn a verdict (a rest, an outage) is it judged in between.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from domain import events as e
+from domain.agreement import Relay
+from domain.charges import Charge
+from domain.clocks import Clock, edition_at, elapsed
+from domain.findings import Finding
+from domain.order import effective_at, is_late
+from domain.rules.case import Case
+from domain.rules.relaying import late_relay
+from domain.shared import Shared
+from domain.timeline import EMPTY, Timeline, step, unfolded
+from domain.verdicts import Verdict, case_of, verdicts
+from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
+
+DAY = 86_400 * SECOND
+
+
+def judged(lead: str, events: Iterable[e.Recorded], shared: Shared) -> Timeline:
+    """The timeline of a lead from all its known events, in any order, with the verdicts on it."""
+    state = EMPTY
+    for after in unfolded(events, shared, lead):
+        state = _judged(lead, state, after, shared)
+    return state
+
+
+def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
+    """The judged timeline after further events, each the lead's own or a shared one, or None where one reaches back."""
+    for recorded in events:
+        if isinstance(recorded.event, e.OutageDeclared):
+            return None  # What it excuses may lie in the past.
+        after = step(state, recorded, shared)
+        if after is None:
+            return None
+        state = _judged(lead, state, after, shared) if after is not state else state
+    return state
+
+
+def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
+    """The timeline with its charges: those of before up to the last event, and behind it those that it leaves."""
+    at = after.tail[0]
+    earlier = tuple(charge for charge in before.charges if charge.from_ < at)
+    charges = _together(earlier, _from_now_on(lead, after, shared), at)
+    return after._replace(charges=before.charges if charges == before.charges else charges)
+
+
+def _together(earlier: tuple[Charge, ...], later: list[Charge], at: Instant) -> tuple[Charge, ...]:
+    """Charges of before an instant and from it on; what reads the same on both sides is one."""
+    told: list[Charge] = []
+    for charge in earlier:
+        if charge.until is not None and charge.until <= at:
+            told.append(charge)
+            continue
+        on = next((one for one in later if one.from_ == at and one._replace(from_=charge.from_, until=charge.until) == charge), None)
+        if on is None:
+            told.append(charge._replace(until=at))
+        else:
+            later.remove(on)
+            told.append(charge if on.until == charge.until else charge._replace(until=on.until))
+    return (*told, *later)
+
+
+def _from_now_on(lead: str, story: Timeline, shared: Shared) -> list[Charge]:
+    """The charges from a lead's last event on, in silence."""
+    at, by_then = story.tail[0], _by_then(story.tail[0], shared)
+    turns = [at, *_turns(lead, story, by_then, at), _horizon(story, at)]
+    told: list[Charge] = []
+    for begin, end in pairwise(turns):
+        told = list(_together(tuple(told), list(_charges(lead, story, by_then, begin, end)), begin))
+    return told
+
+
+def _charges(lead: str, story: Timeline, shared: Shared, begin: Instant, end: Instant) -> Iterator[Charge]:
+    """The charges that hold from an instant until before another, between which time alone turns none of them."""
+    end = max(begin, end - 1)
+    clocks = (edition_at(editions, end) for editions in story.clocks)
+    owed = {(clock.term.id, clock.started_by): clock for clock in clocks if clock is not None}
+    found = verdicts(lead, story, story.acts, shared, end)
+    codes = {verdict.id: verdict.code for verdict in found}
+    by_position = {act.position: act for _, act in story.acts}
+    for verdict in found:
+        yield _charge(verdict, owed, codes, by_position, begin, end)
+
+
+_Clocks = Mapping[tuple[str, int], Clock]
+"""The clocks of a lead by what they are of and the position that started them."""
+
+_NOT_OWED = ("O2", "R6", "U1")
+"""Findings that name a clock, and are about something else than that it is still owed."""
+
+
+def _charge(
+    verdict: Verdict, clocks: _Clocks, codes: Mapping[str, str], acts: Mapping[int, e.Recorded], begin: Instant, end: Instant
+) -> Charge:
+    """A verdict of the stretch from `begin` to `end`, as it was found at its end."""
+    found = verdict.finding
+    clock = clocks.get((found.promise, found.position))
+    is_open = clock is not None and found.code not in _NOT_OWED and _is_owed(clock, clocks)
+    varies = is_open and verdict.ruled_by is None and len(found.overruns) > 1
+    about = found.about.get("verdicts", ())
+    return Charge(
+        id=verdict.id,
+        from_=max(begin, found.holds_from),
+        until=None,
+        code=found.code,
+        status="standing" if verdict.status == "provisional" else verdict.status,
+        shares=() if varies else tuple(verdict.shares.items()),
+        overruns=() if is_open else tuple((party, seconds) for party, seconds in found.overruns.items() if seconds),
+        is_open=is_open,
+        grows_from=_grows_from(found, clock, end) if is_open and not varies and clock is not None else None,
+        by_wall_clock=clock is not None and clock.term.within is not None and not clock.term.within.is_business,
+        since=found.since,
+        day=(found.since + found.agreement.calendar.offset(found.since) * SECOND) // DAY,
+        episode=found.episode,
+        promise=found.promise,
+        handoff=found.handoff,
+        agreement=found.agreement.id,
+        owner=_in_hand(found, clock, acts),
+        reason=_reason(found, acts),
+        associated=tuple(sorted({codes[summed] for summed in about if summed in codes})) if isinstance(about, tuple) else (),
+        disputed_by=verdict.disputed_by,
+        ruled_by=verdict.ruled_by,
+    )
+
+
+def _grows_from(found: Finding, clock: Clock, at: Instant) -> Instant | None:
+    """From when on the overrun of an open promise grows: what an outage or the customer took comes first. None where it
+    has none."""
+    overrun, passed = sum(found.overruns.values()), elapsed(clock, found.since, at)
+    if not overrun or passed is None:
+        return None
+    taken = passed - overrun
+    if clock.term.within is not None and not clock.term.within.is_business:
+        return found.since + taken * SECOND
+    return clock.agreement.calendar.due(found.since, taken)
+
+
+def _is_owed(clock: Clock, clocks: _Clocks) -> bool:
+    """Whether a promise is still owed, or a part of a relay that is over."""
+    if clock.is_open or not isinstance(clock.term, Relay):
+        return clock.is_open
+    return any(part.is_open and part.handoff == clock.handoff for part in clocks.values() if part.term.id in clock.term.promises)
+
+
+def _in_hand(found: Finding, clock: Clock | None, acts: Mapping[int, e.Recorded]) -> str | None:
+    """The person of a charged party who had it in hand: the clock's owner, or who did what it is about."""
+    act = acts.get(found.position if found.rejection is None else found.rejection)
+    named = clock.owner if clock is not None else None if act is None else act.actor
+    return named if named is not None and department_of(named) in found.shares else None
+
+
+def _reason(found: Finding, acts: Mapping[int, e.Recorded]) -> str | None:
+    """The reason given for the loss or the rejection that it is about."""
+    act = acts.get(found.position if found.rejection is None else found.rejection)
+    if act is None or (found.rejection is None and found.code not in ("L1", "C1")):
+        return None
+    reason = getattr(act.event, "reason", None)
+    return reason if isinstance(reason, str) else None
+
+
+# What silence brings
+
+
+def _last_editions(story: Timeline) -> Iterator[Clock]:
+    return (editions[-1] for editions in story.clocks)
+
+
+def _horizon(story: Timeline, at: Instant) -> Instant:
+    """The end of time: where the first calendar ends by which something still runs."""
+    known = [clock.agreement.calendar.last for clock in _last_editions(story) if clock.is_open]
+    return max(at + 1, min([story.agreement.calendar.last, *known]))
+
+
+def _by_then(at: Instant, shared: Shared) -> Shared:
+    """What is shared, of those who left only whoever had left by an instant."""
+    if shared.departed_until <= at:
+        return shared
+    left = tuple(told for told in shared.departures if _left_at(told, shared) <= at)
+    return replace(shared, departures=left)
+
+
+def _left_at(departure: e.Recorded, shared: Shared) -> Instant:
+    return effective_at(departure, is_late(departure, shared.agreement(departure.agreement)), {})
+
+
+def _turns(lead: str, story: Timeline, shared: Shared, at: Instant) -> list[Instant]:
+    """The instants after the last event at which time alone turns a verdict into another: where a promise already broken
+    ends in silence; while a clock rests, when it runs again; and where what an outage took, or other parties' budgets,
+    is used up."""
+    clocks, horizon = list(_last_editions(story)), _horizon(story, at)
+    instants = {clock.since for clock in clocks if not clock.is_open and clock.late_at is not None and clock.late_at < clock.since}
+    if any(rest.until is None or rest.until > at for clock in clocks for rest in clock.rests):
+        instants |= {edition.since for editions in story.clocks for edition in editions}
+        instants |= {clock.late_at + 1 for clock in clocks if clock.late_at is not None}
+    owed = [clock for clock in clocks if clock.is_open]
+    begun = min((clock.started_at for clock in owed), default=horizon)
+    outages = [outage for outage in shared.outages if outage.until > begun]
+    instants |= {edge for outage in outages for edge in (outage.from_, outage.until)}
+    excusing = bool(outages) or any(part.responsible == CUSTOMER for episode in story.episodes[-1:] for part in episode.segments)
+    turning = owed if excusing else [clock for clock in owed if isinstance(clock.term, Relay)]
+    for clock in _case(lead, story, shared, horizon - 1).clocks if turning else ():
+        if clock.is_open and clock.late_at is not None and (excusing or isinstance(clock.term, Relay)):
+            whole = max(at, clock.late_at + SECOND)  # Until then no whole second is used beyond what was allowed.
+            instants |= {whole, _borne_from(lead, story, shared, clock, whole, horizon)}
+    return sorted(one for one in instants if at < one < horizon)
+
+
+def _borne_from(lead: str, story: Timeline, shared: Shared, clock: Clock, begin: Instant, end: Instant) -> Instant:
+    """The first instant from `begin` on, and before `end`, at which somebody bears that an open promise is broken."""
+    if begin >= end or not _is_nobodys(_case(lead, story, shared, begin), clock):
+        return begin
+    return begin + bisect_left(range(begin, end), True, key=lambda when: not _is_nobodys(_case(lead, story, shared, when), clock))
+
+
+def _case(lead: str, story: Timeline, shared: Shared, at: Instant) -> Case:
+    """The lead as the rules look at it at an instant."""
+    clocks = tuple(clock for editions in story.clocks if (clock := edition_at(editions, at)) is not None)
+    return case_of(lead, story, story.acts, shared, at, clocks)[0]
+
+
+def _is_nobodys(case: Case, clock: Clock) -> bool:
+    """Whether a promise is broken, and nobody bears it (N1)."""
+    if isinstance(clock.term, Relay):
+        return any(found.code == "N1" and found.position == clock.started_by for found in late_relay(case))
+    known = next((one for one in case.clocks if one.term.id == clock.term.id and one.started_by == clock.started_by), None)
+    breach = None if known is None else case.breach_of(known)
+    return breach is not None and breach.is_excused

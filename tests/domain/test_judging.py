@@ -1,0 +1,103 @@
+"""The charges of a lead say at every instant what judging it at that instant says."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain import events as e
+from domain.charges import Charge
+from domain.judging import judged as all_judged
+from domain.judging import judged_step
+from domain.timeline import EMPTY, Timeline
+from domain.verdicts import Verdict
+from domain.vocabulary import SECOND, Instant
+
+from .broken_relays import KEY, judged, relay, shared_by
+from .strategies import history, seeds
+from .telling import at
+
+DAY = 86_400 * SECOND
+
+
+def own(events: list[e.Recorded]) -> list[e.Recorded]:
+    return [told for told in events if told.lead is not None]
+
+
+def holding(story: Timeline, when: Instant) -> list[Charge]:
+    return [charge for charge in story.charges if charge.from_ <= when and (charge.until is None or charge.until > when)]
+
+
+def charged(charge: Charge) -> tuple[Any, ...]:
+    return charge.id, charge.code, charge.status, charge.shares or None
+
+
+def found(verdict: Verdict, charges: dict[str, Charge]) -> tuple[Any, ...]:
+    """A verdict, but for the shares that a charge leaves out."""
+    known = charges.get(verdict.id)
+    shares = None if known is not None and not known.shares else tuple(verdict.shares.items())
+    return verdict.id, verdict.code, verdict.status.replace("provisional", "standing"), shares
+
+
+def some_instants(r: random.Random, events: list[e.Recorded], story: Timeline) -> list[Instant]:
+    """Around events, around where charges begin, and anywhere."""
+    turns = [told.occurred_at for told in events] + [told.recorded_at for told in events] + [charge.from_ for charge in story.charges]
+    near = [turn + shift for turn in r.sample(turns, min(12, len(turns))) for shift in (-SECOND, -1, 0, 1, SECOND)]
+    return [*near, *(min(turns) + r.randint(0, 90 * DAY) for _ in range(12))]
+
+
+def check(r: random.Random, events: list[e.Recorded]) -> None:
+    shared = shared_by(events)
+    story = all_judged(KEY, own(events), shared)
+    for when in some_instants(r, events, story):
+        charges = holding(story, when)
+        by_id = {charge.id: charge for charge in charges}
+        verdicts = judged(events, when, shared)
+        assert Counter(map(charged, charges)) == Counter(found(verdict, by_id) for verdict in verdicts), when
+        for verdict in verdicts:
+            charge = by_id[verdict.id]
+            assert charge.is_open or dict(charge.overruns) == {name: spent for name, spent in verdict.finding.overruns.items() if spent}
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds)
+def test_the_charges_that_hold_at_an_instant_are_the_verdicts_of_that_instant(r: random.Random) -> None:
+    check(r, relay(r))
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, st.integers(1, 40))
+def test_so_they_are_whatever_happens(r: random.Random, length: int) -> None:
+    check(r, history(r, length, at("16 09:00")))
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds)
+def test_judging_step_by_step_is_judging_all_at_once(r: random.Random) -> None:
+    events = [told for told in relay(r) if told.lead is not None]
+    shared = shared_by(events)
+    state: Timeline | None = EMPTY
+    for number, told in enumerate(events, 1):
+        state = None if state is None else judged_step(KEY, state, [told], shared)
+        anew = all_judged(KEY, events[:number], shared)
+        state = anew if state is None else state
+        assert state.charges == anew.charges
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds)
+def test_the_editions_of_a_verdict_do_not_overlap_and_none_is_empty(r: random.Random) -> None:
+    events = relay(r)
+    story = all_judged(KEY, own(events), shared_by(events))
+    told: dict[str, list[Charge]] = {}
+    for charge in story.charges:
+        assert charge.until is None or charge.from_ < charge.until
+        told.setdefault(charge.id, []).append(charge)
+    for editions in told.values():
+        editions.sort(key=lambda charge: charge.from_)
+        assert all(before.until is not None and before.until <= after.from_ for before, after in pairwise(editions))
