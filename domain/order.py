@@ -114,15 +114,19 @@ def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
             target = _original(by_position, event.position)
             if target in by_position:
                 by_position[target] = _replaced(by_position[target], event.replacement)
-    joined = {} if key is None else _joined(key, [by_position[position] for position in sorted(by_position.keys() - void)])
-    return [
-        recorded
-        for position, recorded in sorted(by_position.items())
-        if position not in void and (key is None or recorded.lead == key or position > joined.get(recorded.lead, position))
-    ]
+    kept = [recorded for position, recorded in sorted(by_position.items()) if position not in void]
+    if key is None:
+        return kept
+    joined = _joined(key, kept)
+    return [recorded for recorded in kept if recorded.lead == key or recorded.position > joined.get(recorded.lead, recorded.position)]
 
 
-def _joined(key: str, events: Sequence[e.Recorded]) -> dict[str | None, int]:
+def counting_for(key: str, events: Iterable[e.Recorded]) -> frozenset[str | None]:
+    """The leads whose further events count for one, by all known events: itself and those merged into it."""
+    return frozenset({key, *_joined(key, standing(events, None))})
+
+
+def _joined(key: str, events: Iterable[e.Recorded]) -> dict[str | None, int]:
     """Since which position the events of other leads count for this one: since the last merge on their way to it."""
     merges = {event.lead: event for event in events if isinstance(event.event, e.LeadMerged)}
     joined: dict[str | None, int] = {}

@@ -7,6 +7,7 @@ merged record refolds its lead. What follows if nobody acts is already in it: re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import is_
 from typing import NamedTuple
 
 from domain import events as e
@@ -236,4 +237,6 @@ def _concluded(state: Timeline, shared: Shared) -> Timeline:
     watch = window_ended(story.watch, None)
     episodes = _excused(story.episodes, shared) if shared.outages else story.episodes
     clocks = (*watch.ended, *watch.open)
-    return state._replace(final=lead, episodes=episodes, clocks=state.clocks if clocks == state.clocks else clocks, offers=story.offers)
+    if len(clocks) == len(state.clocks) and all(map(is_, clocks, state.clocks)):
+        clocks = state.clocks
+    return state._replace(final=lead, episodes=episodes, clocks=clocks, offers=story.offers)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from domain.timeline import EMPTY, Timeline, tells_the_same
-from projections.projection import Projection, Row
+from projections.projection import Projection, Row, same_objects
 from projections.read_store import ReadStore
 
-View = tuple[tuple[object, ...], tuple[Row, ...]]
-"""The parts of the timeline that the rows of one projection for a lead come from, and the rows."""
+
+class View(NamedTuple):
+    """What the rows of one projection for a lead come from, and the rows of each part."""
+
+    reads: tuple[object, ...] = ()
+    parts: Sequence[object] = ()
+    rows: Sequence[Sequence[Row]] = ()
+
 
 Views = tuple[View, ...]
 
@@ -20,39 +27,50 @@ Change = tuple[Projection, str, int, list[Row], list[Row]]
 """How a commit changed a lead's rows in one projection: (projection, lead, position, the rows no longer known, the rows
 known from then on). Plain tuples, as one is made at almost every event."""
 
-_NOTHING: View = ((), ())
+_NOTHING = View()
 
 
 def views_of(projections: Iterable[Projection], timeline: Timeline) -> Views:
     """The rows of a lead as it stands; none before its first event."""
-    return tuple(_NOTHING if timeline is EMPTY else _view(projection, timeline) for projection in projections)
+    return tuple(_NOTHING if timeline is EMPTY else _renewed(projection, _NOTHING, timeline)[0] for projection in projections)
 
 
 def changed(
     projections: tuple[Projection, ...], lead: str, views: Views, before: Timeline, after: Timeline, position: int
 ) -> tuple[Views, list[Change]]:
-    """The rows of a lead after a commit, and how they differ from before. Parts that stayed the same give the same
-    rows, so that an event that moves nothing costs a comparison."""
+    """The rows of a lead after a commit, and how they differ from before. What stayed the same keeps its rows, so that
+    an event that moves nothing costs a comparison."""
     if tells_the_same(before, after):
         return views, []
-    now = list(views)
+    now: list[View] = []
     changes: list[Change] = []
-    for number, projection in enumerate(projections):
-        parts, (old_parts, old_rows) = projection.reads(after), views[number]
-        if parts == old_parts:
-            continue
-        rows = tuple(projection.rows(after))
-        now[number] = (parts, rows)
-        if rows != old_rows:
-            changes.append((projection, lead, position, *_difference(old_rows, rows)))
+    for projection, view in zip(projections, views, strict=True):
+        renewed, gone, come = _renewed(projection, view, after)
+        now.append(renewed)
+        if gone != come:
+            changes.append((projection, lead, position, *_difference(gone, come)))
     return tuple(now), changes
 
 
-def _view(projection: Projection, timeline: Timeline) -> View:
-    return projection.reads(timeline), tuple(projection.rows(timeline))
+def _renewed(projection: Projection, view: View, timeline: Timeline) -> tuple[View, list[Row], list[Row]]:
+    """The rows as a timeline has them, with those of the parts that are gone or were another, and those made anew."""
+    reads, parts = projection.reads(timeline), projection.parts(timeline)
+    same_reads = reads == view.reads
+    if same_reads and same_objects(view.parts, parts):
+        return view, [], []
+    kept = {id(part): rows for part, rows in zip(view.parts, view.rows, strict=True)}
+    now: list[Sequence[Row]] = []
+    come: list[Row] = []
+    for part in parts:
+        rows = kept.pop(id(part), None) if same_reads else None
+        if rows is None:
+            rows = projection.rows(timeline, part)
+            come += rows
+        now.append(rows)
+    return View(reads, parts, now), [row for rows in kept.values() for row in rows], come
 
 
-def _difference(old: tuple[Row, ...], new: tuple[Row, ...]) -> tuple[list[Row], list[Row]]:
+def _difference(old: list[Row], new: list[Row]) -> tuple[list[Row], list[Row]]:
     """The rows gone and the rows come. A lead's history mostly grows at its end, so all but the last row are compared
     at once first."""
     common = max(len(old) - 1, 0)
@@ -91,7 +109,7 @@ class RowChanges:
         """Takes in what the tallies gain by a lead's coming from one state to another."""
         for projection in projections:
             tally = projection.tally
-            if tally is not None and projection.reads(before) != projection.reads(after):
+            if tally is not None and not projection.tells_the_same(before, after):
                 gains = self._gains[projection.name]
                 for key, n in tally.counts(after):
                     gains[key] = gains.get(key, 0) + n

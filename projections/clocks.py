@@ -22,19 +22,12 @@ RELAY = "relay"
 """What stands for the kind of an end-to-end target, beside the kinds of promises."""
 
 
-def _rows(timeline: Timeline) -> list[Row]:
-    """Every row in short: (episode, promise, instance, from_at, until_at, clock, settled, began_at, channel)."""
-    if not timeline.clocks:
-        return []
-    settled = {id(editions) for editions in timeline.story.watch.ended}
-    began_at, channel = timeline.episodes[0].from_, timeline.facts[-1].profile.channel
-    rows: list[Row] = []
-    for editions in timeline.clocks:
-        first, is_settled = editions[0], id(editions) in settled
-        identity = first.episode, first.term.id, first.instance
-        for clock, start, end in _stretches(editions):
-            rows.append((*identity, start, end, clock, is_settled, began_at, channel))
-    return rows
+def _rows(timeline: Timeline, editions: Editions) -> list[Row]:
+    """A clock's rows in short: (episode, promise, instance, from_at, until_at, clock, settled, began_at, channel)."""
+    first, channel = editions[0], timeline.facts[-1].profile.channel
+    episode, promise, instance, began_at = first.episode, first.term.id, first.instance, timeline.episodes[0].from_
+    settled = any(ended is editions for ended in timeline.story.watch.ended)
+    return [(episode, promise, instance, start, end, clock, settled, began_at, channel) for clock, start, end in _stretches(editions)]
 
 
 def _stretches(editions: Editions) -> Iterator[tuple[Clock, Instant, Instant | None]]:
@@ -138,7 +131,7 @@ is sparse by among it."""
 
 CLOCKS = Projection(
     name="clocks",
-    version=1,
+    version=2,
     columns=(
         ("episode", INTEGER),
         ("promise", TEXT),
@@ -171,7 +164,8 @@ CLOCKS = Projection(
         ("channel", TEXT),
     ),
     key=4,
-    reads=lambda timeline: (timeline.clocks, timeline.story.watch.ended, timeline.episodes, timeline.facts),
+    reads=lambda timeline: (timeline.episodes[0].from_, timeline.facts[-1].profile.channel) if timeline.clocks else (),
+    parts=lambda timeline: timeline.clocks,
     rows=_rows,
     in_full=_in_full,
     present=(("ended_at",),),

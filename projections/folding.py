@@ -9,6 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from domain import events as e
+from domain.order import REACHING_BACK, counting_for
 from domain.shared import Shared
 from domain.timeline import EMPTY, FAR_REACHING, reached_by
 from ledger.book import Book
@@ -57,16 +58,21 @@ class Folder:
         events = self._book.events_of(lead, self._head) if joined else own
         state, views = EMPTY, views_of(self._projections, EMPTY)
         known: list[e.Recorded] = []
+        counting: frozenset[str | None] = frozenset({lead})
         for commit, together in _commits(events, self._reaching):
             known += together
             far = self._reaching.get(commit, ())
             if not together and not any(reached_by(state, event) for event in far):
                 continue
             shared = self._shared_at(commit)
-            told = sorted([*together, *far], key=attrgetter("position")) if far else together
-            after = None if joined else self._states.stepped(lead, state, told, shared)
+            anew = joined and any(isinstance(event.event, REACHING_BACK) for event in together)
+            told = [event for event in together if event.lead in counting] if joined else together
+            told = sorted([*told, *far], key=attrgetter("position")) if far else told
+            after = None if anew else self._states.stepped(lead, state, told, shared)
             if after is None:
                 after = self._states.anew(lead, known, shared)
+            if anew:
+                counting = counting_for(lead, known)
             views, changes = changed(self._projections, lead, views, state, after, commit)
             state = after
             if changes:

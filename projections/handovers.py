@@ -7,19 +7,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, case, distinct, func, select
 
-from domain.episodes import Holding
+from domain.episodes import Episode, Holding
 from domain.timeline import Timeline
 from domain.vocabulary import Instant
 from projections.asking import Question, chosen
 from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, known
 
 
-def _rows(timeline: Timeline) -> list[Row]:
-    rows: list[Row] = []
-    for episode in timeline.episodes:
-        rows += [(episode.number, "department", *change) for change in _changes(episode.custodians)]
-        rows += [(episode.number, "owner", *change) for change in _changes(episode.owners)]
-    return rows
+def _rows(_: Timeline, episode: Episode) -> list[Row]:
+    departments = [(episode.number, "department", *change) for change in _changes(episode.custodians)]
+    return departments + [(episode.number, "owner", *change) for change in _changes(episode.owners)]
 
 
 def _changes(holders: tuple[Holding, ...]) -> Iterator[Row]:
@@ -45,7 +42,7 @@ HANDOVERS = Projection(
         ("opened_by", INTEGER),
     ),
     key=3,
-    reads=lambda timeline: tuple(part for episode in timeline.episodes for part in (episode.custodians, episode.owners)),
+    parts=lambda timeline: timeline.episodes,
     rows=_rows,
     indexes=(("level", "giver", "receiver", "at", "ping_pong"),),
 )

@@ -16,14 +16,14 @@ from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, R
 ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "region")
 
 
-def _rows(timeline: Timeline) -> list[Row]:
-    """Every stretch as (from_at, until_at, agreement, profile, deal, episode, state, outcome, holds), cut where what was
-    known about the lead changed. Facts and stretches both stand in the order of time."""
+def _rows(timeline: Timeline, episode: Episode) -> list[Row]:
+    """Every stretch of an episode as (from_at, until_at, agreement, profile, deal, episode, state, outcome, holds), cut
+    where what was known about the lead changed. Facts and stretches both stand in the order of time."""
     rows: list[Row] = []
     agreement, facts = timeline.agreement.id, timeline.facts
     number, last = 0, len(facts) - 1
     _, profile, deal = facts[0]
-    for from_at, until, *state in _stretches(timeline):
+    for from_at, until, *state in _stretches(timeline, episode):
         since = from_at
         while number < last and (until is None or facts[number + 1].since < until):
             number += 1
@@ -36,22 +36,20 @@ def _rows(timeline: Timeline) -> list[Row]:
     return rows
 
 
-def _stretches(timeline: Timeline) -> list[Row]:
-    """The segments of all episodes, and the stretches in which the lead lay closed between and after them, as (from,
-    until, episode, state, outcome, (stage, custodian, responsible, owner, bypass, opened_by))."""
+def _stretches(timeline: Timeline, episode: Episode) -> list[Row]:
+    """The segments of an episode, and the stretch in which the lead lay closed after it, as (from, until, episode, state,
+    outcome, (stage, custodian, responsible, owner, bypass, opened_by))."""
+    number, won_at = episode.number, episode.outcome_at if episode.outcome == "won" else None
     stretches: list[Row] = []
-    episodes = timeline.episodes
-    for following, episode in enumerate(episodes, 1):
-        number, won_at = episode.number, episode.outcome_at if episode.outcome == "won" else None
-        for segment in episode.segments:
-            won = won_at is not None and segment.from_ >= won_at
-            stretches.append((segment.from_, segment.until, number, "open", "won" if won else None, segment[2:]))
-        if episode.until is not None:
-            follower = episodes[following].from_ if following < len(episodes) else None
-            if follower != episode.until:
-                merged = timeline.final.merged_into is not None and follower is None
-                state = "merged" if merged else "closed"
-                stretches.append((episode.until, follower, number, state, episode.outcome, _laid_down(episode)))
+    for segment in episode.segments:
+        won = won_at is not None and segment.from_ >= won_at
+        stretches.append((segment.from_, segment.until, number, "open", "won" if won else None, segment[2:]))
+    if episode.until is not None:
+        follower = next((later.from_ for later in timeline.episodes if later.number > number), None)
+        if follower != episode.until:
+            merged = timeline.final.merged_into is not None and follower is None
+            state = "merged" if merged else "closed"
+            stretches.append((episode.until, follower, number, state, episode.outcome, _laid_down(episode)))
     return stretches
 
 
@@ -79,7 +77,7 @@ def _counts(timeline: Timeline) -> Counts:
     whether it was won, and for how much."""
     if not timeline.episodes:
         return []
-    agreement, (*_, state, _, (stage, *_)) = timeline.agreement.id, _stretches(timeline)[-1]
+    agreement, (*_, state, _, (stage, *_)) = timeline.agreement.id, _stretches(timeline, timeline.episodes[-1])[-1]
     measures = {ALL: 1, **{f"stage {visit.stage}": 1 for episode in timeline.episodes for visit in episode.visits}}
     for episode in timeline.episodes:
         if episode.outcome == "won":
@@ -116,7 +114,8 @@ LEADS = Projection(
         ("currency", TEXT),
     ),
     key=1,
-    reads=lambda timeline: (timeline.agreement.id, timeline.episodes, timeline.facts, timeline.final.merged_into),
+    reads=lambda timeline: (timeline.agreement.id, timeline.facts, timeline.final.merged_into, len(timeline.episodes)),
+    parts=lambda timeline: timeline.episodes,
     rows=_rows,
     in_full=_in_full,
     indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead"), ("from_at",), ("until_at",)),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, case, select
 
 from domain.agreement import Promise
+from domain.offers import Given
 from domain.periods import Offered
 from domain.timeline import Timeline
 from domain.vocabulary import Instant
@@ -15,15 +16,12 @@ from projections.asking import Question
 from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, known
 
 
-def _rows(timeline: Timeline) -> list[Row]:
-    if not timeline.offers:
-        return []
-    began_at = timeline.episodes[0].from_ if timeline.episodes else timeline.offers[0].offered_at
-    late_at = {
-        editions[-1].handoff: editions[-1].late_at
-        for editions in timeline.clocks
-        if isinstance(editions[-1].term, Promise) and editions[-1].term.kind == "decide"
-    }
+def _rows(timeline: Timeline, given: Given) -> list[Row]:
+    late_at = None
+    for editions in timeline.clocks:
+        clock = editions[-1]
+        if clock.handoff == given.handoff and isinstance(clock.term, Promise) and clock.term.kind == "decide":
+            late_at = clock.late_at
     return [
         (
             given.position,
@@ -37,10 +35,9 @@ def _rows(timeline: Timeline) -> list[Row]:
             given.answer,
             given.answered_at,
             given.overturned_at,
-            late_at.get(given.handoff),
-            began_at,
+            late_at,
+            timeline.episodes[0].from_,
         )
-        for given in timeline.offers
     ]
 
 
@@ -63,7 +60,8 @@ OFFERS = Projection(
         ("began_at", INTEGER),
     ),
     key=1,
-    reads=lambda timeline: (timeline.offers, timeline.clocks),
+    reads=lambda timeline: (timeline.clocks,) if timeline.offers else (),
+    parts=lambda timeline: timeline.offers,
     rows=_rows,
     indexes=(("offered_at",),),
 )

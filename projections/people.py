@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from domain.timeline import Timeline
-from projections.projection import TEXT, Projection, Row
-
-
-def _rows(timeline: Timeline) -> list[Row]:
-    return [(person,) for person in sorted(timeline.people)]
-
+from projections.projection import TEXT, Projection
 
 PEOPLE = Projection(
     name="people",
     version=1,
     columns=(("person", TEXT),),
     key=1,
-    reads=lambda timeline: (timeline.people,),
-    rows=_rows,
+    parts=lambda timeline: tuple(timeline.people),
+    rows=lambda _, person: [(person,)],
     indexes=(("person",),),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, FromClause, Index, MetaData, Table, Text, and_, or_
@@ -36,9 +37,11 @@ class Projection:
     """One read model.
 
     `columns` are its own, beside the lead and the axis of knowledge; the first `key` of them tell a lead's rows
-    apart. `reads` gives the parts of a timeline that the rows depend on: while those are the same objects, so are the
-    rows. Every row is compared at every step but written only once: where its columns are dear to make, `rows` gives
-    it in short (its key first, and all that tells it apart), and `in_full` makes the columns of what is written.
+    apart. `parts` are what of a timeline has rows of its own: episodes, clocks, offers. `reads` is what the rows of
+    every part depend on besides. While what is read is equal and a part the same object, its rows are the same, so
+    that an event makes only the rows anew of what it changed. Rows are compared more often than they are written:
+    where their columns are dear to make, `rows` gives them in short (the key first, and all that tells them apart),
+    and `in_full` makes the columns of what is written.
     A change of what the rows mean raises `version`: the table is then built anew beside the old.
     """
 
@@ -46,8 +49,9 @@ class Projection:
     version: int
     columns: tuple[tuple[str, TypeEngine[Any]], ...]
     key: int
-    reads: Callable[[Timeline], tuple[Any, ...]]
-    rows: Callable[[Timeline], Sequence[Row]]
+    parts: Callable[[Timeline], Sequence[Any]]
+    rows: Callable[[Timeline, Any], Sequence[Row]]
+    reads: Callable[[Timeline], tuple[Any, ...]] = lambda _: ()
     in_full: Callable[[Row], Row] = tuple
     indexes: tuple[tuple[str, ...], ...] = ()
     present: tuple[tuple[str, ...], ...] = ()
@@ -57,6 +61,14 @@ class Projection:
     tally: Tally | None = None
     judged: bool = False
     """Whether the rows depend on the verdicts on a lead, so that it is judged at every step."""
+
+    def tells_the_same(self, before: Timeline, after: Timeline) -> bool:
+        """Whether nothing changed that its rows and its tally come from."""
+        return self.reads(before) == self.reads(after) and same_objects(self.parts(before), self.parts(after))
+
+    def all_rows(self, timeline: Timeline) -> list[Row]:
+        """Every row of a timeline, in full."""
+        return [self.in_full(row) for part in self.parts(timeline) for row in self.rows(timeline, part)]
 
     def table(self, generation: int, metadata: MetaData) -> Table:
         """The table of one generation."""
@@ -97,6 +109,11 @@ class Projection:
             Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=where)
             for number, (columns, where) in enumerate((*full, *present, *sparse))
         ]
+
+
+def same_objects(old: Sequence[object], new: Sequence[object]) -> bool:
+    """Whether two sequences hold the very same objects."""
+    return old is new or (len(old) == len(new) and all(map(is_, old, new)))
 
 
 def known(table: FromClause, position: int | None) -> ColumnElement[bool]:

@@ -20,18 +20,15 @@ seconds; open ones by the week they began."""
 _WEEK = 7 * 86_400 * SECOND
 
 
-def _rows(timeline: Timeline) -> list[Row]:
+def _rows(timeline: Timeline, episode: Episode) -> list[Row]:
     """Every visit as (episode, visit, agreement, stage, in_order, entered_at, left_at, won_at, amount, currency)."""
-    agreement = timeline.agreement
-    rows: list[Row] = []
-    for episode in timeline.episodes:
-        passed = -1
-        for number, visit in enumerate(episode.visits, 1):
-            left_at = visit.left_at if visit.left_at is not None else episode.until
-            rank = agreement.rank(visit.stage)
-            passed = max(passed, rank) if rank <= passed + 1 else passed
-            won = _won(episode) if number == len(episode.visits) else (None, None, None)
-            rows.append((episode.number, number, agreement, visit.stage, rank <= passed, visit.entered_at, left_at, *won))
+    agreement, rows, passed = timeline.agreement, list[Row](), -1
+    for number, visit in enumerate(episode.visits, 1):
+        left_at = visit.left_at if visit.left_at is not None else episode.until
+        rank = agreement.rank(visit.stage)
+        passed = max(passed, rank) if rank <= passed + 1 else passed
+        won = _won(episode) if number == len(episode.visits) else (None, None, None)
+        rows.append((episode.number, number, agreement, visit.stage, rank <= passed, visit.entered_at, left_at, *won))
     return rows
 
 
@@ -112,10 +109,8 @@ VISITS = Projection(
         ("currency", TEXT),
     ),
     key=2,
-    reads=lambda timeline: (
-        timeline.agreement.id,
-        *(part for episode in timeline.episodes for part in (episode.visits, episode.until, episode.outcome_at, episode.deal)),
-    ),
+    reads=lambda timeline: (timeline.agreement.id,),
+    parts=lambda timeline: timeline.episodes,
     rows=_rows,
     in_full=_in_full,
     indexes=(

@@ -35,7 +35,7 @@ def test_every_notice_is_what_its_clock_says_at_that_instant(r: random.Random) -
     }
     terms = Terms({THE_MODEL.id: THE_MODEL})
     broken = set()
-    for values in map(CLOCKS.in_full, CLOCKS.rows(told)):
+    for values in CLOCKS.all_rows(told):
         named = {"lead": "L-1", "known_from": 1, **dict(zip(COLUMNS, values, strict=True))}
         row = ClockRow(**{name: named[name] for name in ClockRow._fields})
         key = (row.episode, row.promise, row.instance)
