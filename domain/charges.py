@@ -14,9 +14,9 @@ class Charge(NamedTuple):
 
     `is_open`: its promise is still owed, so that its overrun grows (from `grows_from` on, on the wall clock where
     `by_wall_clock`, else in business time) and `overruns` are left out; so are the `shares` of one that several parties
-    bear by what each used of that time. `day` is the local day of `since`, counted from 1970. `owner` is the person who
-    had it in hand, as far as known, `reason` that of the loss or the rejection it is about, `associated` the codes that a
-    loss is associated with."""
+    bear by what each used of that time. `day` is the local day of `since` and `began` that on which the lead began, both
+    counted from 1970. `owner` is the person who had it in hand, as far as known, `reason` that of the loss or the rejection
+    it is about, `associated` the codes that a loss is associated with."""
 
     id: str
     from_: Instant
@@ -30,6 +30,7 @@ class Charge(NamedTuple):
     by_wall_clock: bool
     since: Instant
     day: int
+    began: int
     episode: int
     promise: str
     handoff: str | None

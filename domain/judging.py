@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Relay
@@ -24,8 +25,6 @@ from domain.shared import Shared
 from domain.timeline import EMPTY, Timeline, step, unfolded
 from domain.verdicts import Verdict, case_of, verdicts
 from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
-
-DAY = 86_400 * SECOND
 
 
 def judged(lead: str, events: Iterable[e.Recorded], shared: Shared) -> Timeline:
@@ -82,57 +81,74 @@ def _from_now_on(lead: str, story: Timeline, shared: Shared) -> list[Charge]:
     return told
 
 
+class _Stretch(NamedTuple):
+    """A time in which nothing turns any verdict: the lead's story, and its clocks and verdicts at the end of it. Clocks go
+    by what they are of and the position that started them, acts by their positions."""
+
+    story: Timeline
+    begin: Instant
+    end: Instant
+    clocks: Mapping[tuple[str, int], Clock]
+    codes: Mapping[str, str]
+    acts: Mapping[int, e.Recorded]
+
+
 def _charges(lead: str, story: Timeline, shared: Shared, begin: Instant, end: Instant) -> Iterator[Charge]:
     """The charges that hold from an instant until before another, between which time alone turns none of them."""
     end = max(begin, end - 1)
     clocks = (edition_at(editions, end) for editions in story.clocks)
-    owed = {(clock.term.id, clock.started_by): clock for clock in clocks if clock is not None}
     found = verdicts(lead, story, story.acts, shared, end)
-    codes = {verdict.id: verdict.code for verdict in found}
-    by_position = {act.position: act for _, act in story.acts}
-    for verdict in found:
-        yield _charge(verdict, owed, codes, by_position, begin, end)
+    stretch = _Stretch(
+        story,
+        begin,
+        end,
+        {(clock.term.id, clock.started_by): clock for clock in clocks if clock is not None},
+        {verdict.id: verdict.code for verdict in found},
+        {act.position: act for _, act in story.acts},
+    )
+    return (_charge(verdict, stretch) for verdict in found)
 
-
-_Clocks = Mapping[tuple[str, int], Clock]
-"""The clocks of a lead by what they are of and the position that started them."""
 
 _NOT_OWED = ("O2", "R6", "U1")
 """Findings that name a clock, and are about something else than that it is still owed."""
 
 
-def _charge(
-    verdict: Verdict, clocks: _Clocks, codes: Mapping[str, str], acts: Mapping[int, e.Recorded], begin: Instant, end: Instant
-) -> Charge:
-    """A verdict of the stretch from `begin` to `end`, as it was found at its end."""
+def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
+    """A verdict as it reads in a stretch."""
     found = verdict.finding
-    clock = clocks.get((found.promise, found.position))
-    is_open = clock is not None and found.code not in _NOT_OWED and _is_owed(clock, clocks)
+    clock = stretch.clocks.get((found.promise, found.position))
+    is_open = clock is not None and found.code not in _NOT_OWED and _is_owed(clock, stretch)
     varies = is_open and verdict.ruled_by is None and len(found.overruns) > 1
-    about = found.about.get("verdicts", ())
+    within, about = None if clock is None else clock.term.within, found.about.get("verdicts", ())
     return Charge(
         id=verdict.id,
-        from_=max(begin, found.holds_from),
+        from_=max(stretch.begin, found.holds_from),
         until=None,
         code=found.code,
         status="standing" if verdict.status == "provisional" else verdict.status,
         shares=() if varies else tuple(verdict.shares.items()),
         overruns=() if is_open else tuple((party, seconds) for party, seconds in found.overruns.items() if seconds),
         is_open=is_open,
-        grows_from=_grows_from(found, clock, end) if is_open and not varies and clock is not None else None,
-        by_wall_clock=clock is not None and clock.term.within is not None and not clock.term.within.is_business,
+        grows_from=_grows_from(found, clock, stretch.end) if is_open and not varies and clock is not None else None,
+        by_wall_clock=within is not None and not within.is_business,
         since=found.since,
-        day=(found.since + found.agreement.calendar.offset(found.since) * SECOND) // DAY,
+        day=_local_day(found, found.since),
+        began=_local_day(found, stretch.story.episodes[0].from_),
         episode=found.episode,
         promise=found.promise,
         handoff=found.handoff,
         agreement=found.agreement.id,
-        owner=_in_hand(found, clock, acts),
-        reason=_reason(found, acts),
-        associated=tuple(sorted({codes[summed] for summed in about if summed in codes})) if isinstance(about, tuple) else (),
+        owner=_in_hand(found, clock, stretch.acts),
+        reason=_reason(found, stretch.acts),
+        associated=tuple(sorted({stretch.codes[one] for one in about if one in stretch.codes})) if isinstance(about, tuple) else (),
         disputed_by=verdict.disputed_by,
         ruled_by=verdict.ruled_by,
     )
+
+
+def _local_day(found: Finding, at: Instant) -> int:
+    """The day of an instant in the zone of a finding's agreement, counted from 1970."""
+    return (at + found.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND)
 
 
 def _grows_from(found: Finding, clock: Clock, at: Instant) -> Instant | None:
@@ -147,11 +163,12 @@ def _grows_from(found: Finding, clock: Clock, at: Instant) -> Instant | None:
     return clock.agreement.calendar.due(found.since, taken)
 
 
-def _is_owed(clock: Clock, clocks: _Clocks) -> bool:
+def _is_owed(clock: Clock, stretch: _Stretch) -> bool:
     """Whether a promise is still owed, or a part of a relay that is over."""
     if clock.is_open or not isinstance(clock.term, Relay):
         return clock.is_open
-    return any(part.is_open and part.handoff == clock.handoff for part in clocks.values() if part.term.id in clock.term.promises)
+    parts = (part for part in stretch.clocks.values() if part.term.id in clock.term.promises)
+    return any(part.is_open and part.handoff == clock.handoff for part in parts)
 
 
 def _in_hand(found: Finding, clock: Clock | None, acts: Mapping[int, e.Recorded]) -> str | None:

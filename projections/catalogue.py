@@ -8,9 +8,10 @@ from projections.leads import LEADS
 from projections.offers import OFFERS
 from projections.people import PEOPLE
 from projections.projection import Projection
+from projections.verdicts import VERDICTS
 from projections.visits import VISITS
 
-PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS)
+PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS)
 
 
 def named(name: str) -> Projection:

@@ -88,16 +88,17 @@ def _periods(clock: Clock, at: Instant | None) -> tuple[str, str]:
     """The month and the week of an instant in the agreement's zone."""
     if at is None:
         return NOT_SAID, NOT_SAID
-    return _month_and_week((at + clock.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))
+    return month_and_week((at + clock.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))
 
 
 def month_of(agreement: Agreement, at: Instant) -> str:
     """The month of an instant in an agreement's zone."""
-    return _month_and_week((at + agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))[0]
+    return month_and_week((at + agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))[0]
 
 
 @lru_cache(maxsize=16_384)
-def _month_and_week(day: int) -> tuple[str, str]:
+def month_and_week(day: int) -> tuple[str, str]:
+    """The month and the week of a local day, counted from 1970."""
     bounded = max(date.min.toordinal(), min(day + EPOCH.toordinal(), date.max.toordinal()))
     local = date.fromordinal(bounded)
     year, week, _ = local.isocalendar()

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import events as e
+from domain.judging import judged
 from domain.the_model import TERMS
-from domain.timeline import timeline
 from domain.vocabulary import SECOND, moment
 from ledger.agreeing import extension, proposal
 from ledger.entry import Claim
@@ -98,7 +98,7 @@ def test_what_a_table_says_was_known_is_what_folding_the_events_known_then_says(
                 events = ledger.book.events_of(lead, known_at)
                 if not any(event.lead == lead for event in events):
                     continue
-                state = timeline(events, shared, lead)
+                state = judged(lead, events, shared)
                 for projection in PROJECTIONS:
                     told = [
                         row[1:-2]
@@ -121,7 +121,7 @@ def test_a_tally_counts_what_its_rows_come_from(r: random.Random, commits: int) 
             for lead in LEADS:
                 events = ledger.book.events_of(lead)
                 if any(event.lead == lead for event in events):
-                    for key, n in projection.tally.counts(timeline(events, shared, lead)):
+                    for key, n in projection.tally.counts(judged(lead, events, shared)):
                         counted[key] += n
             assert {row[:-1]: row[-1] for row in tables[f"{projection.name}_tally"]} == dict(counted)
 
