@@ -12,7 +12,8 @@ class Charge(NamedTuple):
     """A verdict as it reads from `from_` until `until` (None: for good). `status` is what became of it, whether on trial
     or not: that an agreement binds is known apart from any lead.
 
-    `is_open`: its promise is still owed, so that its overrun grows (from `grows_from` on, on the wall clock where
+    `is_settled`: the lead's events have settled from when until when it holds, and all that it says; another one is what
+    silence brings. `is_open`: its promise is still owed, so that its overrun grows (from `grows_from` on, on the wall clock where
     `by_wall_clock`, else in business time) and `overruns` are left out; so are the `shares` of one that several parties
     bear by what each used of that time. `day` is the local day of `since` and `began` that on which the lead began, both
     counted from 1970. `owner` is the person who had it in hand, as far as known, `reason` that of the loss or the rejection
@@ -25,6 +26,7 @@ class Charge(NamedTuple):
     status: Status
     shares: tuple[tuple[str, int], ...]
     overruns: tuple[tuple[str, int], ...]
+    is_settled: bool
     is_open: bool
     grows_from: Instant | None
     by_wall_clock: bool

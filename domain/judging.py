@@ -20,6 +20,7 @@ from domain.clocks import Clock, edition_at, elapsed
 from domain.findings import Finding
 from domain.order import effective_at, is_late
 from domain.rules.case import Case
+from domain.rules.receiving import searched_from
 from domain.rules.relaying import late_relay
 from domain.shared import Shared
 from domain.timeline import EMPTY, Timeline, step, unfolded
@@ -49,10 +50,35 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
 
 def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
     """The timeline with its charges: those of before up to the last event, and behind it those that it leaves."""
-    at = after.tail[0]
-    earlier = tuple(charge for charge in before.charges if charge.from_ < at)
-    charges = _together(earlier, _from_now_on(lead, after, shared), at)
+    at, charges = after.tail[0], before.charges
+    if not _leaves_all_as_it_was(before, after):
+        earlier = tuple(charge for charge in charges if charge.from_ < at)
+        charges = _together(earlier, _from_now_on(lead, after, shared), at)
+    charges = tuple(_settled(charge, at) for charge in charges)
     return after._replace(charges=before.charges if charges == before.charges else charges)
+
+
+def _settled(charge: Charge, at: Instant) -> Charge:
+    """The charge once the lead's last event was at an instant."""
+    is_settled = charge.from_ <= at and not charge.is_open if charge.until is None else charge.until <= at
+    return charge if charge.is_settled == is_settled else charge._replace(is_settled=is_settled)
+
+
+def _leaves_all_as_it_was(before: Timeline, after: Timeline) -> bool:
+    """Whether the last event is an activity that moved nothing, at a time at which no rule asks for one: nothing is turned
+    down, rests or has ended, and no search for signs of progress has begun."""
+    same = after.clocks is before.clocks and after.episodes is before.episodes and after.offers is before.offers
+    if not same or after.lead.closed or not isinstance(after.acts[-1][1].event, e.ActivityLogged):
+        return False
+    at, last = after.tail[0], _last_editions(after)
+    return "rejected" not in after.lead.handoffs.values() and not any(clock.rests or _is_searched(clock, at) for clock in last)
+
+
+def _is_searched(clock: Clock, at: Instant) -> bool:
+    """Whether a rule looks for activities at an instant, so that the lead does not rest."""
+    if not clock.is_open or isinstance(clock.term, Relay) or clock.term.kind != "progress" or clock.due_at is None:
+        return False
+    return at >= searched_from(clock.agreement, clock.due_at)
 
 
 def _together(earlier: tuple[Charge, ...], later: list[Charge], at: Instant) -> tuple[Charge, ...]:
@@ -62,13 +88,18 @@ def _together(earlier: tuple[Charge, ...], later: list[Charge], at: Instant) -> 
         if charge.until is not None and charge.until <= at:
             told.append(charge)
             continue
-        on = next((one for one in later if one.from_ == at and one._replace(from_=charge.from_, until=charge.until) == charge), None)
+        on = next((one for one in later if one.from_ == at and _reads_as(one, charge)), None)
         if on is None:
             told.append(charge._replace(until=at))
         else:
             later.remove(on)
             told.append(charge if on.until == charge.until else charge._replace(until=on.until))
     return (*told, *later)
+
+
+def _reads_as(later: Charge, earlier: Charge) -> bool:
+    """Whether a charge goes on as it was."""
+    return later._replace(from_=earlier.from_, until=earlier.until, is_settled=earlier.is_settled) == earlier
 
 
 def _from_now_on(lead: str, story: Timeline, shared: Shared) -> list[Charge]:
@@ -128,6 +159,7 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
         status="standing" if verdict.status == "provisional" else verdict.status,
         shares=() if varies else tuple(verdict.shares.items()),
         overruns=() if is_open else tuple((party, seconds) for party, seconds in found.overruns.items() if seconds),
+        is_settled=False,
         is_open=is_open,
         grows_from=_grows_from(found, clock, stretch.end) if is_open and not varies and clock is not None else None,
         by_wall_clock=within is not None and not within.is_business,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, func, literal, select
 
 from domain.agreement import Agreement
 from domain.agreements import ALWAYS
+from domain.vocabulary import Instant
 from projections.clocks import MONTH, RELAY, WEEK, month_of
 from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
 
@@ -39,8 +40,13 @@ def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[
     relays = {relay.id for agreement in agreements.values() for relay in agreement.relays}
     if not plain or not named <= _TALLIED or {"month", "week"} <= named or asked.filters.get("promise") in relays:
         return None
+    return whole_months(asked.in_force, agreements)
+
+
+def whole_months(in_force: Mapping[str, Instant], agreements: Mapping[str, Agreement]) -> Mapping[str, str] | None:
+    """The month from which on each agreement in force binds leads; None where one came into force within a month."""
     months: dict[str, str] = {}
-    for name, since in asked.in_force.items():
+    for name, since in in_force.items():
         if since == ALWAYS:
             months[name] = ""
             continue
@@ -71,7 +77,7 @@ def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[
     query = select(c.agreement, began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, began, c.state, *columns)
     counts: Counts = Counter()
     for agreement, month, state, n, *group in connection.execute(query):
-        counts[_is_trial(agreement, month, since), tuple(group), state] += n
+        counts[is_trial(agreement, month, since), tuple(group), state] += n
     return counts
 
 
@@ -88,9 +94,10 @@ def _final(
     )
     counts: Counts = Counter()
     for agreement, began_at, state, *group in connection.execute(rows):
-        counts[_is_trial(agreement, month_of(agreements[agreement], began_at), since), tuple(group), state] += 1
+        counts[is_trial(agreement, month_of(agreements[agreement], began_at), since), tuple(group), state] += 1
     return counts
 
 
-def _is_trial(agreement: str, began: str, since: Mapping[str, str]) -> bool:
+def is_trial(agreement: str, began: str, since: Mapping[str, str]) -> bool:
+    """Whether what began in a month is on trial under an agreement."""
     return agreement not in since or began < since[agreement]

@@ -18,30 +18,24 @@ VARYING = ""
 
 
 def _rows(timeline: Timeline, charge: Charge) -> list[Row]:
-    """A charge's rows in short: (id, party, from_at, until_at, share, first, settled, charge, leg, began_at, channel, deal)."""
+    """A charge's rows in short: (id, party, from_at, until_at, share, first, charge, leg, began_at, channel, deal)."""
     leg = next((given.leg for given in timeline.offers if given.handoff == charge.handoff), None)
     told = timeline.facts[-1]
-    rest = _is_settled(timeline, charge), charge, leg, timeline.episodes[0].from_, told.profile.channel, told.deal
+    rest = charge, leg, timeline.episodes[0].from_, told.profile.channel, told.deal
     bearing: tuple[tuple[str, int | None], ...] = charge.shares or ((VARYING, None),)
     return [(charge.id, party, charge.from_, charge.until, share, not number, *rest) for number, (party, share) in enumerate(bearing)]
-
-
-def _is_settled(timeline: Timeline, charge: Charge) -> bool:
-    """Whether events have settled from when until when it holds, and all that it says."""
-    at = timeline.tail[0]
-    return charge.from_ <= at and not charge.is_open if charge.until is None else charge.until <= at
 
 
 def _reads(timeline: Timeline) -> tuple[object, ...]:
     """What every row depends on beside its charge."""
     if not timeline.charges:
         return ()
-    told, settled = timeline.facts[-1], sum(_is_settled(timeline, charge) for charge in timeline.charges)
-    return timeline.episodes[0].from_, told.profile.channel, told.deal, settled
+    told, legs = timeline.facts[-1], tuple((given.handoff, given.leg) for given in timeline.offers)
+    return timeline.episodes[0].from_, told.profile.channel, told.deal, legs
 
 
 def _in_full(row: Row) -> Row:
-    name, party, from_at, until_at, share, first, settled, charge, leg, began_at, channel, deal = row
+    name, party, from_at, until_at, share, first, charge, leg, began_at, channel, deal = row
     month, week = month_and_week(charge.day)
     owner = charge.owner if charge.owner is not None and department_of(charge.owner) == party else None
     return (
@@ -53,7 +47,7 @@ def _in_full(row: Row) -> Row:
         charge.status,
         share,
         first,
-        settled,
+        charge.is_settled,
         None if charge.is_open else dict(charge.overruns).get(party, 0),
         charge.grows_from,
         charge.by_wall_clock,
@@ -85,11 +79,11 @@ def _counts(timeline: Timeline) -> Counts:
     began. What is still owed, or will follow in silence, depends on the instant and is counted when asked."""
     counts: Counts = []
     for charge in timeline.charges:
-        if charge.until is not None or not _is_settled(timeline, charge):
+        if charge.until is not None or not charge.is_settled:
             continue
         month, week = month_and_week(charge.day)
         for row in _rows(timeline, charge):
-            _, party, _, _, share, first, _, _, leg, _, _, deal = row
+            _, party, _, _, share, first, _, leg, _, _, deal = row
             measures = {ROWS: 1, FIRST: int(first), SHARES: share, OVERRUN: dict(charge.overruns).get(party, 0)}
             if deal is not None:
                 measures[f"{AMOUNT} {deal.currency}"] = deal.amount * share

@@ -199,11 +199,17 @@ class Case:
 
     # Clocks
 
-    def of_kind(self, *kinds: str) -> Iterator[Clock]:
-        """The clocks of promises of some kinds."""
+    def of_kind(self, kind: str) -> Sequence[Clock]:
+        """The clocks of promises of a kind."""
+        return self._of_kind.get(kind, ())
+
+    @cached_property
+    def _of_kind(self) -> Mapping[str, Sequence[Clock]]:
+        found: dict[str, list[Clock]] = {}
         for clock in self.clocks:
-            if isinstance(clock.term, Promise) and clock.term.kind in kinds:
-                yield clock
+            if isinstance(clock.term, Promise):
+                found.setdefault(clock.term.kind, []).append(clock)
+        return found
 
     @property
     def relays(self) -> Iterator[Clock]:
@@ -211,9 +217,9 @@ class Case:
             if isinstance(clock.term, Relay):
                 yield clock
 
-    def breaches(self, *kinds: str) -> Iterator[Breach]:
-        """The broken promises of some kinds; those that nobody can tell to be broken are left out."""
-        for clock in self.of_kind(*kinds):
+    def breaches(self, kind: str) -> Iterator[Breach]:
+        """The broken promises of a kind; those that nobody can tell to be broken are left out."""
+        for clock in self.of_kind(kind):
             found = self.breach_of(clock)
             if found is not None and not self.straddled(clock):
                 yield found

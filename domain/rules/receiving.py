@@ -166,10 +166,15 @@ def stalled(case: Case) -> Iterator[Finding]:
         if breach.is_excused:
             yield excused(case, clock)
             continue
-        since = working_days_before(clock.agreement, clock.due_at, _DAYS_SEARCHED)
+        since = searched_from(clock.agreement, clock.due_at)
         if not _at_work(case, clock, since, clock.due_at) and not _next_step(case, clock, clock.due_at):
             found = timed(case, "R5", breach, sentence=sentences.stalled(clock, since))
             yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at))
+
+
+def searched_from(agreement: Agreement, due_at: Instant) -> Instant:
+    """From when on signs of progress are looked for, up to due."""
+    return working_days_before(agreement, due_at, _DAYS_SEARCHED)
 
 
 def _at_work(case: Case, clock: Clock, since: Instant, due_at: Instant) -> bool:

@@ -89,7 +89,7 @@ def excused(case: Case, clock: Clock) -> Finding:
     )
 
 
-def promised(case: Case, code: str, *kinds: str) -> Iterator[Finding]:
-    """Every broken promise of some kinds, under a code; N1 where an outage took the time."""
-    for breach in case.breaches(*kinds):
+def promised(case: Case, code: str, kind: str) -> Iterator[Finding]:
+    """Every broken promise of a kind, under a code; N1 where an outage took the time."""
+    for breach in case.breaches(kind):
         yield excused(case, breach.clock) if breach.is_excused else timed(case, code, breach)

@@ -1,0 +1,245 @@
+"""Whose fault, in figures: verdicts counted from their rows, and the rows behind each figure.
+
+What counts, what is disputed and what is on trial stand apart. Totals leave out what sums up other verdicts (E1, L1) unless
+it is asked for by its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, select, tuple_
+
+from domain.agreement import Agreement
+from domain.calendar import BeyondCalendarError
+from domain.findings import SUMMARIES
+from domain.vocabulary import SECOND, Instant
+from projections.asking import NOT_SAID, Question
+from projections.projection import holds, known
+from projections.sla import provisional
+from projections.verdicts import VARYING
+
+GROUPINGS = ("party", "code", "handoff", "owner", "week", "month", "channel", "reason", "associated")
+STANDINGS = ("final", "disputed", "provisional")
+"""How a verdict counts; one that was overturned does not."""
+
+
+class Bearing(NamedTuple):
+    """What one party bears of a verdict that several bear by time that still passes."""
+
+    share: int
+    overrun_seconds: int
+
+
+Judging = Callable[[str, str], Mapping[str, Bearing]]
+"""A lead and a verdict's id → what each party bears of it at the instant asked about."""
+
+
+class Asked(NamedTuple):
+    """Which verdicts are asked about. `filters` name a grouping, or the status, promise, agreement or lead; the period is
+    half open and holds the verdicts that began in it."""
+
+    question: Question
+    in_force: Mapping[str, Instant]
+    agreements: Mapping[str, Agreement]
+    group_by: tuple[str, ...] = ()
+    filters: Mapping[str, str] = {}
+    since: Instant | None = None
+    until: Instant | None = None
+
+    @property
+    def by_party(self) -> bool:
+        """Whether each party is looked at by itself, so that a verdict counts once for each."""
+        return bool({"party", "owner"} & {*self.group_by, *self.filters})
+
+
+class Fault(NamedTuple):
+    """`n` verdicts, of which the parties asked about bear `shares` percents in all (100 are one whole verdict), over by so
+    many seconds; `amounts` are their leads' deals by currency, by share, in minor units."""
+
+    n: int = 0
+    shares: int = 0
+    overrun_seconds: int = 0
+    amounts: Mapping[str, int] = {}
+
+
+class Group(NamedTuple):
+    """The figures of one group: what counts, what is disputed, what is on trial."""
+
+    group: tuple[str | None, ...]
+    final: Fault
+    disputed: Fault
+    provisional: Fault
+
+
+class Sums:
+    """Figures as they are added up."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, tuple[Any, ...]], list[int]] = {}
+        self._money: dict[tuple[str, tuple[Any, ...], str], int] = {}
+
+    def add(self, standing: str, group: tuple[Any, ...], n: int = 0, shares: int = 0, overrun: int = 0) -> None:
+        """Adds to one group's figures."""
+        counts = self._counts.setdefault((standing, group), [0, 0, 0])
+        for place, more in enumerate((n, shares, overrun)):
+            counts[place] += more
+
+    def money(self, standing: str, group: tuple[Any, ...], currency: str, hundredfold: int) -> None:
+        """Adds an amount, given as so many hundredths of minor units."""
+        key = standing, group, currency
+        self._money[key] = self._money.get(key, 0) + hundredfold
+
+    def groups(self) -> list[Group]:
+        """The groups in their order, those with a name first."""
+        named = {group for standing, group in self._counts if standing in STANDINGS}
+        ordered = sorted(named, key=lambda group: tuple((value is None, value or "") for value in group))
+        found = (Group(group, *(self._fault(standing, group) for standing in STANDINGS)) for group in ordered)
+        return [one for one in found if any(fault != Fault() for fault in one[1:])]
+
+    def _fault(self, standing: str, group: tuple[Any, ...]) -> Fault:
+        counts = self._counts.get((standing, group), [0, 0, 0])
+        money = {currency: cents for (stands, named, currency), cents in self._money.items() if (stands, named) == (standing, group)}
+        return Fault(counts[0], counts[1], counts[2], {currency: round(cents / 100) for currency, cents in sorted(money.items()) if cents})
+
+
+def counted(connection: Connection, verdicts: Table, asked: Asked, judging: Judging, *only: ColumnElement[bool]) -> Sums:
+    """The verdicts asked about, counted row by row."""
+    sums, v = Sums(), verdicts.c
+    columns = [_column(verdicts, grouping).label(f"g{number}") for number, grouping in enumerate(asked.group_by)]
+    stands = _standing(verdicts, asked).label("stands")
+    chosen = and_(_chosen(verdicts, asked), *only)
+    n = func.count() if asked.by_party else func.sum(v.first)
+    amount = func.sum(v.amount * v.share)
+    fixed = select(stands, v.currency, n, func.sum(v.share), func.coalesce(func.sum(v.overrun_seconds), 0), amount, *columns)
+    for standing, currency, many, shares, overrun, money, *group in connection.execute(
+        fixed.where(chosen, v.share.is_not(None)).group_by(stands, v.currency, *columns)
+    ):
+        sums.add(standing, tuple(group), many, shares, overrun)
+        if currency is not None:
+            sums.money(standing, tuple(group), currency, money)
+    growing = select(stands, v.agreement, v.by_wall_clock, v.grows_from, *columns).where(chosen, v.grows_from.is_not(None))
+    for standing, agreement, by_wall_clock, since, *group in connection.execute(growing):
+        overrun = grown(asked.agreements[agreement], by_wall_clock, since, asked.question.as_of)
+        sums.add(standing, tuple(group), overrun=overrun)
+    _add_varying(connection, verdicts, asked, judging, sums, *only)
+    return sums
+
+
+def _add_varying(connection: Connection, verdicts: Table, asked: Asked, judging: Judging, sums: Sums, *only: ColumnElement[bool]) -> None:
+    """Adds the verdicts whose parties depend on the instant: few, and each judged by itself."""
+    v, named = verdicts.c, asked.filters.get("party")
+    columns = [_column(verdicts, grouping) for grouping in asked.group_by]
+    anybody = asked._replace(filters={name: value for name, value in asked.filters.items() if name != "party"})
+    rows = select(_standing(verdicts, asked), v.lead, v.id, v.amount, v.currency, *columns).where(
+        _chosen(verdicts, anybody), v.party == VARYING, *only
+    )
+    for standing, lead, name, amount, currency, *group in connection.execute(rows):
+        bearing = {party: part for party, part in judging(lead, name).items() if named in (None, party)}
+        for number, (party, part) in enumerate(bearing.items()):
+            own = tuple(party if grouping == "party" else value for grouping, value in zip(asked.group_by, group, strict=True))
+            sums.add(standing, own, int(asked.by_party or not number), part.share, part.overrun_seconds)
+            if currency is not None:
+                sums.money(standing, own, currency, amount * part.share)
+
+
+def grown(agreement: Agreement, by_wall_clock: bool, since: Instant, at: Instant) -> int:
+    """Seconds by which a promise still owed is over at an instant, in its own unit; 0 where its calendar does not tell."""
+    if at <= since:
+        return 0
+    try:
+        return (at - since) // SECOND if by_wall_clock else agreement.calendar.between(since, at)
+    except BeyondCalendarError:
+        return 0
+
+
+# Which rows
+
+
+def _column(verdicts: Table, grouping: str) -> ColumnElement[Any]:
+    return verdicts.c.leg if grouping == "handoff" else verdicts.c[grouping]
+
+
+def _standing(verdicts: Table, asked: Asked) -> ColumnElement[str]:
+    """How a row counts."""
+    settled = case((verdicts.c.status.in_(("disputed", "overturned")), verdicts.c.status), else_="final")
+    return case((and_(provisional(verdicts, asked.in_force), verdicts.c.status != "overturned"), "provisional"), else_=settled)
+
+
+def _status(verdicts: Table, asked: Asked) -> ColumnElement[str]:
+    """The status that the verdict shows."""
+    on_trial = and_(verdicts.c.status == "standing", provisional(verdicts, asked.in_force))
+    return case((on_trial, "provisional"), else_=verdicts.c.status)
+
+
+def _chosen(verdicts: Table, asked: Asked) -> ColumnElement[bool]:
+    """The rows asked about, as they hold at the question's instant."""
+    v = verdicts.c
+    where = [known(verdicts, asked.question.known_at), holds(verdicts, asked.question.as_of)]
+    if "code" not in asked.filters and "lead" not in asked.filters:
+        where.append(v.code.not_in(SUMMARIES))
+    for name, value in asked.filters.items():
+        match name:
+            case "status":
+                where.append(_status(verdicts, asked) == value)
+            case "standing":
+                where.append(_standing(verdicts, asked) == value)
+            case "associated":
+                where.append(literal(",").concat(v.associated).concat(",").contains(f",{value},", autoescape=True))
+            case _:
+                column = _column(verdicts, name)
+                where.append(column.is_(None) if value == NOT_SAID else column == value)
+    if asked.since is not None:
+        where.append(v.since >= asked.since)
+    if asked.until is not None:
+        where.append(v.since < asked.until)
+    return and_(*where)
+
+
+# The verdicts behind a figure
+
+
+class VerdictRow(NamedTuple):
+    """Which verdict on which lead, and since when."""
+
+    since: Instant
+    id: str
+    lead: str
+
+
+Place = tuple[Instant, str]
+
+
+def listed(connection: Connection, verdicts: Table, asked: Asked, judging: Judging, after: Place | None, limit: int) -> list[VerdictRow]:
+    """The verdicts behind a figure, the latest first, at most `limit` behind the place of the last one of the page before."""
+    v = verdicts.c
+    query = _verdicts(verdicts, asked, connection, judging).with_only_columns(v.since, v.id, v.lead).distinct()
+    if after is not None:
+        query = query.where(tuple_(v.since, v.id) < tuple_(*map(literal, after)))
+    return [VerdictRow(*row) for row in connection.execute(query.order_by(v.since.desc(), v.id.desc()).limit(limit))]
+
+
+def count(connection: Connection, verdicts: Table, asked: Asked, judging: Judging) -> int:
+    """How many verdicts `listed` would give in all."""
+    distinct = _verdicts(verdicts, asked, connection, judging).with_only_columns(verdicts.c.id).distinct().subquery()
+    found: int = connection.execute(select(func.count()).select_from(distinct)).scalar_one()
+    return found
+
+
+def _verdicts(verdicts: Table, asked: Asked, connection: Connection, judging: Judging) -> Select[Any]:
+    """The rows asked about; where one party is, with those of which it bears a part at the instant asked about."""
+    v, party = verdicts.c, asked.filters.get("party")
+    if party is None:
+        return select(v.id).where(_chosen(verdicts, asked))
+    anybody = asked._replace(filters={name: value for name, value in asked.filters.items() if name != "party"})
+    varying = connection.execute(select(v.lead, v.id).where(_chosen(verdicts, anybody), v.party == VARYING)).all()
+    borne = [name for lead, name in varying if party in judging(lead, name)]
+    return select(v.id).where(_chosen(verdicts, anybody), (v.party == party) | v.id.in_(borne))
+
+
+def lead_of(connection: Connection, verdicts: Table, name: str, question: Question) -> str | None:
+    """The lead that a verdict was ever known on by the moment of the question; None for no such verdict."""
+    known_then = literal(True) if question.known_at is None else verdicts.c.known_from <= question.known_at
+    found: Sequence[Any] = connection.execute(select(verdicts.c.lead).where(verdicts.c.id == name, known_then).limit(1)).scalars().all()
+    return found[0] if found else None

@@ -1,0 +1,62 @@
+"""The figures of faults as they are now, from the tally: what events have settled is counted already, the rest is few."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, func, select
+
+from domain.findings import SUMMARIES
+from projections.clocks import MONTH, WEEK
+from projections.faults import Asked, Group, Judging, counted
+from projections.sla_now import is_trial, whole_months
+from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES
+
+_TALLIED = frozenset({"party", "code", "handoff", "month", "week"})
+
+
+def faults(connection: Connection, verdicts: Table, asked: Asked, judging: Judging) -> list[Group]:
+    """The figures by group, counted row by row."""
+    return counted(connection, verdicts, asked, judging).groups()
+
+
+def faults_now(connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging) -> list[Group]:
+    """The figures as asked, from the tally where it can tell, else row by row."""
+    plain = asked.question.known_at is None and asked.since is None and asked.until is None
+    named = {*asked.filters, *asked.group_by}
+    months = whole_months(asked.in_force, asked.agreements) if plain and named <= _TALLIED and not {"month", "week"} <= named else None
+    if months is None or _is_past(connection, verdicts, asked):
+        return faults(connection, verdicts, asked, judging)
+    sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False))
+    t = tally.c
+    columns = {"party": t.party, "code": t.code, "handoff": t.leg, "month": t.period, "week": t.period}
+    kind = WEEK if "week" in named else MONTH
+    where = [t.kind == kind, t.status != "overturned", *(columns[name] == value for name, value in asked.filters.items())]
+    if "code" not in asked.filters:
+        where.append(t.code.not_in(SUMMARIES))
+    groups = [columns[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
+    query = select(t.agreement, t.began, t.status, t.measure, func.sum(t.n), *groups).where(*where)
+    for agreement, began, status, measure, n, *group in connection.execute(
+        query.group_by(t.agreement, t.began, t.status, t.measure, *groups)
+    ):
+        standing = "provisional" if is_trial(agreement, began, months) else "disputed" if status == "disputed" else "final"
+        own = tuple(value or None for value in group)
+        match measure.partition(" "):
+            case [name, _, _] if name == (ROWS if asked.by_party else FIRST):
+                sums.add(standing, own, n=n)
+            case [name, _, _] if name == SHARES:
+                sums.add(standing, own, shares=n)
+            case [name, _, _] if name == OVERRUN:
+                sums.add(standing, own, overrun=n)
+            case [name, _, currency] if name == AMOUNT:
+                sums.money(standing, own, currency, n)
+            case _:
+                pass  # The other way of counting verdicts.
+    return sums.groups()
+
+
+def _is_past(connection: Connection, verdicts: Table, asked: Asked) -> bool:
+    """Whether anything that is settled lies ahead of the question."""
+    v, at = verdicts.c, asked.question.as_of
+    current = v.known_until.is_(None)
+    ahead = select(v.lead).where(current, v.from_at > at, v.settled).limit(1)
+    ended = select(v.lead).where(current, v.until_at > at, v.settled).limit(1)
+    return connection.execute(ahead).first() is not None or connection.execute(ended).first() is not None
