@@ -21,6 +21,7 @@ from projections.clocks import CLOCKS
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
+from projections.verdicts import VERDICTS
 from projections.visits import RUN, VISITS
 
 
@@ -36,6 +37,8 @@ class Tables(NamedTuple):
     clocks: Table
     clocks_tally: Table
     offers: Table
+    verdicts: Table
+    verdicts_tally: Table
     position: int
 
 
@@ -71,7 +74,7 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
         yield Reader(tables, known, question, filters)
 
 
-_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
@@ -81,10 +84,23 @@ def _tables(service: Service, connection: Connection) -> Tables:
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {known.name: known.generation for known in told}
-    leads, visits, handovers, clocks, offers = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
-    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS)]
-    leads_tally, visits_tally, clocks_tally = (tally for tally in tallies if tally is not None)
-    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, told[0].position)
+    leads, visits, handovers, clocks, offers, verdicts = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
+    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS, VERDICTS)]
+    leads_tally, visits_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
+    return Tables(
+        connection,
+        leads,
+        visits,
+        leads_tally,
+        visits_tally,
+        handovers,
+        clocks,
+        clocks_tally,
+        offers,
+        verdicts,
+        verdicts_tally,
+        told[0].position,
+    )
 
 
 def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreement:

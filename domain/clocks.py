@@ -18,6 +18,9 @@ from domain.vocabulary import SECOND, Instant
 State = Literal["running", "paused", "overdue", "kept", "late", "missed", "void", "paused_closed"]
 """`missed`: judged and found wanting, or ended past due without its stop. `paused_closed`: ended while it rested."""
 
+OWED_AFTERWARDS = ("report", "re_engage")
+"""Kinds of promise that are owed when the episode is over."""
+
 OPEN: tuple[State, ...] = ("running", "paused", "overdue")
 
 
@@ -307,7 +310,7 @@ def legs(clock: Clock, episodes: Iterable[Episode], at: Instant) -> list[Leg]:
 
 def _responsibility(clock: Clock, episodes: Iterable[Episode], start: Instant, end: Instant) -> Iterator[Leg]:
     told = start
-    if isinstance(clock.term, Relay) or clock.term.kind not in ("report", "re_engage"):
+    if isinstance(clock.term, Relay) or clock.term.kind not in OWED_AFTERWARDS:
         for episode in episodes:
             if episode.number != clock.episode:
                 continue

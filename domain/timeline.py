@@ -11,9 +11,9 @@ from operator import is_
 from typing import NamedTuple
 
 from domain import events as e
-from domain.agreement import Agreement
+from domain.agreement import Agreement, Promise
 from domain.charges import Charge
-from domain.clocks import Editions, is_beyond
+from domain.clocks import OWED_AFTERWARDS, Clock, Editions, is_beyond
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
@@ -126,19 +126,28 @@ FAR_REACHING = (e.PersonDeactivated, e.OutageDeclared, e.AgreementExtended)
 
 
 def reached_by(state: Timeline, shared: e.Recorded) -> bool:
-    """Whether a shared event may reach back to a lead: a person who owned it left, an outage lies in an episode, or the
-    calendar goes on behind which something falls due."""
+    """Whether a shared event may reach back to a lead: a person who owned it left, an outage lies in an episode or in the
+    time of what is owed after one, or the calendar goes on behind which something falls due."""
     match shared.event:
         case e.PersonDeactivated(person=person):
             return person in state.people
         case e.OutageDeclared() as outage:
             since, until = instant(outage.from_), instant(outage.until)
-            return any(until > episode.from_ and (episode.until is None or since < episode.until) for episode in state.episodes)
+            running = [(episode.from_, episode.until) for episode in state.episodes]
+            running += [(clock.started_at, clock.ended_at) for clock in _owed_afterwards(state)]
+            return any(until > begin and (end is None or since < end) for begin, end in running)
         case e.AgreementExtended() as extended:
             open_clocks = (editions[-1] for editions in state.story.watch.open)
             return any(clock.agreement.id == f"{extended.name}@{extended.version}" and is_beyond(clock) for clock in open_clocks)
         case _:
             return False
+
+
+def _owed_afterwards(state: Timeline) -> Iterator[Clock]:
+    for editions in state.clocks:
+        clock = editions[-1]
+        if isinstance(clock.term, Promise) and clock.term.kind in OWED_AFTERWARDS:
+            yield clock
 
 
 def tells_the_same(before: Timeline, after: Timeline) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, case, cast, func, literal, select, tuple_
 
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
@@ -110,7 +110,7 @@ def counted(connection: Connection, verdicts: Table, asked: Asked, judging: Judg
     columns = [_column(verdicts, grouping).label(f"g{number}") for number, grouping in enumerate(asked.group_by)]
     stands = _standing(verdicts, asked).label("stands")
     chosen = and_(_chosen(verdicts, asked), *only)
-    n = func.count() if asked.by_party else func.sum(v.first)
+    n = func.count() if asked.by_party else func.sum(cast(v.first, Integer))
     amount = func.sum(v.amount * v.share)
     fixed = select(stands, v.currency, n, func.sum(v.share), func.coalesce(func.sum(v.overrun_seconds), 0), amount, *columns)
     for standing, currency, many, shares, overrun, money, *group in connection.execute(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, Table, and_, or_, select
 
 from domain import events as e
+from domain.clocks import OWED_AFTERWARDS
 from domain.shared import Shared
 from domain.timeline import EMPTY, FAR_REACHING, Timeline
 from domain.vocabulary import instant
@@ -182,6 +183,13 @@ class Runner:
                         or_(leads.c.until_at.is_(None), leads.c.until_at > instant(outage.from_)),
                     )
                     touched |= self._leads(select(leads.c.lead).where(leads.c.known_until.is_(None), leads.c.state == "open", overlaps))
+                    clocks = self._table(CLOCKS)
+                    owed = and_(
+                        clocks.c.kind.in_(OWED_AFTERWARDS),
+                        clocks.c.started_at < instant(outage.until),
+                        or_(clocks.c.ended_at.is_(None), clocks.c.ended_at > instant(outage.from_)),
+                    )
+                    touched |= self._leads(select(clocks.c.lead).where(clocks.c.known_until.is_(None), owed))
                 case e.AgreementExtended() as extended:
                     clocks = self._table(CLOCKS)
                     beyond = and_(clocks.c.agreement == f"{extended.name}@{extended.version}", clocks.c.due_at.is_(None))

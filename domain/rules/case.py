@@ -10,15 +10,13 @@ from typing import NamedTuple
 from domain import events as e
 from domain.agreement import Agreement, Promise, Relay
 from domain.calendar import BeyondCalendarError
-from domain.clocks import Clock, Leg, allowed, elapsed, ever_breached, legs, used
+from domain.clocks import OWED_AFTERWARDS, Clock, Leg, allowed, elapsed, ever_breached, legs, used
 from domain.episodes import Episode, Outage
 from domain.order import Act, Key
 from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of, instant
 from domain.watch import is_contact
-
-_OWED_AFTER_THE_END = ("report", "re_engage")
 
 
 class Rejection(NamedTuple):
@@ -264,7 +262,7 @@ class Case:
 
     def _stretches(self, clock: Clock, *parties: str) -> list[tuple[Instant, Instant]]:
         """When the next move was not the promisor's but one of these parties'."""
-        if isinstance(clock.term, Promise) and clock.term.kind in _OWED_AFTER_THE_END:
+        if isinstance(clock.term, Promise) and clock.term.kind in OWED_AFTERWARDS:
             return self._outages(clock)
         return [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
 

@@ -1,0 +1,157 @@
+"""What departments read of faults: whose they were, by what rule, how long, and which verdicts stand behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import AfterValidator, Field
+
+from api.answering import Reader, period, reading
+from api.exports import listed
+from api.parameters import Asked, Timestamp
+from api.problems import refused
+from api.service import Open, Service
+from api.timelines import told_at
+from domain.findings import NAMES
+from domain.verdicts import verdicts
+from projections import faults
+from projections.faults import Bearing, Judging
+from projections.faults_now import faults_now
+
+router = APIRouter(tags=["faults"])
+Accept = Annotated[str | None, Header()]
+
+_GROUPS = f"^({'|'.join(faults.GROUPINGS)})(,({'|'.join(faults.GROUPINGS)}))?$"
+
+
+def _code(code: str) -> str:
+    if code not in NAMES:
+        raise ValueError(f"There is no such code; expected one of {', '.join(NAMES)}.")
+    return code
+
+
+Code = Annotated[str, AfterValidator(_code)]
+Standing = Literal["final", "disputed", "provisional", "overturned"]
+Status = Literal["provisional", "standing", "disputed", "upheld", "overturned", "split"]
+
+
+class FaultsQuery(Asked):
+    """Which verdicts are asked about. A period holds those that began in it. What sums up others (E1, L1) is left out
+    unless its code is asked for."""
+
+    from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; open if absent.")
+    until: Timestamp | None = Field(None, description="Where the period ends, itself not in it; open if absent.")
+    party: str | None = Field(None, max_length=200, description="Only what this party bears a share of.", examples=["inside_sales"])
+    code: Code | None = Field(None, description="Only verdicts of this code.", examples=["R2"])
+    handoff: str | None = Field(None, max_length=200, description="Only at the handoff at this stage.", examples=["mql"])
+    owner: str | None = Field(None, max_length=200, description="Only what this person had in hand; a party is to be named with it.")
+    channel: str | None = Field(None, max_length=200, description="Only of leads from this channel; empty where nobody said.")
+    promise: str | None = Field(None, max_length=200, description="Only about this promise or relay.", examples=["first_attempt.mql"])
+    reason: str | None = Field(None, max_length=200, description="Only of losses or rejections for this reason.")
+    associated: Code | None = Field(None, description="Only losses (L1) that are associated with this code.")
+    month: str | None = Field(None, max_length=7, description="Only those that began in this month.", examples=["2026-11"])
+    week: str | None = Field(None, max_length=8, description="Only those that began in this week.", examples=["2026-W47"])
+    agreement: str | None = Field(None, max_length=220, description="Only under this version of an agreement.")
+
+
+class FaultGroupsQuery(FaultsQuery):
+    """How the figures are grouped."""
+
+    group_by: str = Field(
+        "party", pattern=_GROUPS, description="One or two of these, with a comma between. `owner` only within a party.", examples=["party"]
+    )
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """`n` verdicts, of which the parties asked about bear `share_percents` in all: 100 are one whole verdict. They are
+    over what was agreed by `overrun_seconds`, each in its promise's own unit. `amounts` are the deals at stake by
+    currency, in minor units and by share."""
+
+    n: int
+    share_percents: int
+    overrun_seconds: int
+    amounts: Mapping[str, int]
+
+
+class FaultGroup(msgspec.Struct, frozen=True):
+    """The figures of one group: what counts, what is disputed, and what is on trial, which is in no total."""
+
+    group: Mapping[str, str | None]
+    final: Figures
+    disputed: Figures
+    provisional: Figures
+
+
+class FaultsAnswer(msgspec.Struct, frozen=True):
+    """The figures as asked. `total` is of the verdicts that count; one that several parties bear counts once in it."""
+
+    position: int
+    as_of: datetime
+    known_at: datetime
+    agreement: str | None
+    total: Figures
+    disputed: Figures
+    provisional: Figures
+    groups: Sequence[FaultGroup]
+
+
+@router.get("/v1/faults", operation_id="read_faults", summary="Whose fault, in figures")
+def read_faults(query: Annotated[FaultGroupsQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """By party, code, handoff, person (within a party), week, month, channel, or a loss's reason and what it is associated
+    with. Groups stand in the order of their names: it is no ranking."""
+    with reading(service, query) as reader:
+        asked, judging = asked_of(service, reader, query), judging_of(service, reader)
+        grouped = asked._replace(group_by=tuple(dict.fromkeys(query.group_by.split(","))))
+        if "owner" in grouped.group_by and query.party is None:
+            raise refused("invalid", "People are looked at within a party: name one (party=inside_sales).", "/query/group_by")
+        tables = reader.tables
+        found = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, grouped, judging)
+        whole = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging)
+    groups = [FaultGroup(dict(zip(grouped.group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found]
+    total, disputed, provisional = map(_figures, whole[0][1:] if whole else (faults.Fault(),) * 3)
+    head = reader.head(query.agreement)
+    return listed(accept, FaultsAnswer(**head, total=total, disputed=disputed, provisional=provisional, groups=groups), groups)
+
+
+def _figures(fault: faults.Fault) -> Figures:
+    return Figures(*fault)
+
+
+def asked_of(service: Service, reader: Reader, query: FaultsQuery) -> faults.Asked:
+    """A question as the read model takes it. Raises ProblemError."""
+    since, until = period(query.from_, query.until)
+    if query.owner is not None and query.party is None:
+        raise refused("invalid", "People are looked at within a party: name one (party=inside_sales).", "/query/owner")
+    names = ("party", "code", "handoff", "owner", "channel", "promise", "reason", "associated", "month", "week", "agreement")
+    shared = service.knowledge.shared(reader.known.position)
+    return faults.Asked(
+        question=reader.question,
+        in_force=shared.agreed.in_force,
+        agreements=shared.agreements,
+        filters={name: value for name in names if (value := getattr(query, name)) is not None},
+        since=since,
+        until=until,
+    )
+
+
+def judging_of(service: Service, reader: Reader) -> Judging:
+    """Judges single leads at the instant asked about, each once."""
+    known = reader.known
+
+    @cache
+    def judged(lead: str) -> Mapping[str, Mapping[str, Bearing]]:
+        told = told_at(lead, service.book.events_of(lead, known.position), service.knowledge.shared(known.position), known.as_of)
+        if told is None:
+            return {}
+        found = verdicts(lead, told.timeline, told.events, told.shared, known.as_of)
+        return {
+            verdict.id: {party: Bearing(share, verdict.finding.overruns.get(party, 0)) for party, share in verdict.shares.items()}
+            for verdict in found
+        }
+
+    return lambda lead, name: judged(lead).get(name, {})
