@@ -52,7 +52,7 @@ class Book:
     def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self.writing = Turn(store.path)
+        self.writing = Turn(store.file)
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 

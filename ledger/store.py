@@ -159,7 +159,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
 
     def __init__(self, path: str) -> None:
         super().__init__(_Datastore(path), events_table_name="entries")
-        self.path = path
+        self.file = None if self.datastore.pool.is_sqlite_memory_mode else path
+        """Where it is kept; None in memory."""
         self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
