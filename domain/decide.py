@@ -53,13 +53,22 @@ def decide(lead: Lead, act: e.Recorded, agreement: Agreement, cited: Cited) -> V
 
 def citations(event: e.AnyEvent) -> tuple[int, ...]:
     """The positions an event points to, for the caller to look up."""
-    if isinstance(event, _CITING):
-        return event.evidence or ()
-    return (event.position,) if isinstance(event, _POINTING) else ()
+    cited = _CITED.get(type(event))
+    return cited(event) if cited is not None else ()
 
 
-_CITING = (e.ClockPaused, e.DisputeOpened, e.DisputeRuled)
-_POINTING = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided)
+def _evidence_of(event: Any) -> tuple[int, ...]:
+    return event.evidence or ()
+
+
+def _target_of(event: Any) -> tuple[int, ...]:
+    return (event.position,)
+
+
+_CITED: Mapping[type[e.Event], Callable[[Any], tuple[int, ...]]] = {
+    **dict.fromkeys((e.ClockPaused, e.DisputeOpened, e.DisputeRuled), _evidence_of),
+    **dict.fromkeys((e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided), _target_of),
+}
 _ABOUT_THE_RECORD = (
     e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
     e.DisputeOpened, e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn,

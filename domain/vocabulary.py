@@ -50,7 +50,7 @@ def instant(moment: datetime) -> Instant:
 
 def moment(at: Instant) -> datetime:
     """The UTC datetime of an instant."""
-    return EPOCH + timedelta(microseconds=at)
+    return EPOCH + timedelta(0, 0, at)  # Days, seconds, microseconds: to name them costs half as much again.
 
 
 def midnight(day: date, offset_seconds: int) -> Instant:

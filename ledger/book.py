@@ -5,24 +5,20 @@ Every append of a process goes through one lock and one transaction; `ledger.seq
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
 from domain import events as e
 from domain.shared import Shared
-from domain.vocabulary import Instant, Refused, instant, moment
-from ledger.codec import decode, encode, entry_of, recorded
-from ledger.deciding import Accepted, Deciding, Memory, answer_to_known
-from ledger.entry import Answer, Claim, Entry, Receipt, Refusal, lead_stream
-from ledger.store import Head, Line, SQLiteStore, Writer, line_of, sqlite_path
+from domain.vocabulary import Instant, instant
+from ledger.codec import decode, recorded
+from ledger.deciding import Deciding
+from ledger.entry import Answer, Claim, Entry, lead_stream
+from ledger.memory import Memory
+from ledger.store import Head, SQLiteStore, Writer, sqlite_path
+from ledger.transaction import Clock, Request, Transaction
 from ledger.turn import Turn
-
-Clock = Callable[[], Instant]
-Name = tuple[str, str]
-"""(source, id): what an event is called for ever."""
 
 _SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS)
 _PAGE = 10_000
@@ -33,26 +29,13 @@ def system_clock() -> Instant:
     return instant(datetime.now(UTC))
 
 
-@dataclass(slots=True, eq=False)
-class Request:
-    """Claims that belong together: one commit, answered together."""
-
-    claims: Sequence[Claim]
-    agreement: str | None = None
-    atomic: bool = False
-    expected_version: int | None = None
-    recorded_at: Instant | None = None
-    """The ledger clock's instant, where a simulation says it; else the book's own clock."""
-    answers: Future[list[Answer]] = field(default_factory=Future)
-
-
 class Book:
     """An append-only ledger in one database."""
 
     def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self.writing = Turn(store.path)
+        self.writing = Turn(store.file)
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
@@ -97,9 +80,10 @@ class Book:
                 head = writer.head()
                 self._catch_up(writer, head)
                 deciding = Deciding(self._memory, writer, head.position)
-                transaction = _Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
-                answers = [transaction.take(request, self.clock) for request in requests]
-                transaction.finish()
+                transaction = Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                for request in requests:
+                    transaction.decide(request, self.clock)
+                answers = transaction.record()
             deciding.commit()
         for request, answer in zip(requests, answers, strict=True):
             if not request.answers.cancelled():
@@ -180,82 +164,3 @@ class Book:
             return 0
         entry = found[0]
         return entry.position if entry.position == entry.commit else self.known_position(instant(entry.recorded_at) - 1)
-
-
-class _Transaction:
-    """One write transaction over several requests, each a commit of its own."""
-
-    def __init__(self, writer: Writer, head: Head, deciding: Deciding, claims: Sequence[Claim]) -> None:
-        self._writer = writer
-        self._deciding = deciding
-        self._recorded_at = head.recorded_at
-        self._frontier = head.frontier
-        self._lines: list[Line] = []
-        self._known = dict(writer.known([(claim.source, claim.id) for claim in claims]))
-        deciding.expect(claim.stream for claim in claims if claim.event.SHARED is None)
-
-    def take(self, request: Request, clock: Clock) -> list[Answer]:
-        """Decides a request's claims in order, and prepares the lines of those that may be recorded."""
-        now = clock() if request.recorded_at is None else request.recorded_at
-        recorded_at = max(now, self._recorded_at + 1)
-        savepoint = self._deciding.savepoint() if request.atomic else None
-        judged: dict[Name, Accepted | Refused] = {}
-        for claim in request.claims:
-            name = (claim.source, claim.id)
-            if name not in self._known and name not in judged:
-                judged[name] = self._deciding.judge(claim, recorded_at, request.agreement, request.expected_version)
-        refusals = {name: verdict for name, verdict in judged.items() if isinstance(verdict, Refused)}
-        if savepoint is not None and (refusals or self._contradicts(request.claims)):
-            self._deciding.roll_back(savepoint)
-            return [self._held_back(claim, refusals) for claim in request.claims]
-        receipts = self._prepared([verdict for verdict in judged.values() if isinstance(verdict, Accepted)], recorded_at)
-        return [self._answer(claim, refusals, receipts) for claim in request.claims]
-
-    def finish(self) -> None:
-        """Writes the prepared lines and the new end of the book."""
-        if self._lines:
-            self._writer.append(self._lines, self._frontier, self._recorded_at)
-
-    def _prepared(self, accepted: Sequence[Accepted], recorded_at: Instant) -> dict[Name, Receipt]:
-        """The receipts of accepted claims, whose lines are encoded and hashed."""
-        receipts: dict[Name, Receipt] = {}
-        if not accepted:
-            return receipts
-        self._recorded_at = recorded_at
-        commit, written_at = accepted[-1].position, moment(recorded_at)
-        for claim, position, version, kind, agreement, anomalies in accepted:
-            entry = entry_of(claim, position, commit, version, written_at, kind, agreement, anomalies)
-            line = line_of(entry, encode(entry))
-            self._lines.append(line)
-            name = (claim.source, claim.id)
-            self._known[name] = (line.state, line.leaf)
-            receipts[name] = Receipt(claim.source, claim.id, position, version, line.leaf, recorded_at, anomalies)
-        return receipts
-
-    def _answer(self, claim: Claim, refusals: dict[Name, Refused], receipts: dict[Name, Receipt]) -> Answer:
-        name = (claim.source, claim.id)
-        if (receipt := receipts.pop(name, None)) is not None:
-            return receipt
-        if (first := self._known.get(name)) is not None:
-            return answer_to_known(claim, *first)
-        return Refusal(claim.source, claim.id, refusals[name])
-
-    def _contradicts(self, claims: Sequence[Claim]) -> bool:
-        """Whether one of the claims uses a name for other content than it stands for, in the book or in the request."""
-        told: dict[Name, Claim] = {}
-        for claim in claims:
-            name = (claim.source, claim.id)
-            first = self._known.get(name)
-            if first is not None and isinstance(answer_to_known(claim, *first), Refusal):
-                return True
-            if told.setdefault(name, claim).content != claim.content:
-                return True
-        return False
-
-    def _held_back(self, claim: Claim, refusals: dict[Name, Refused]) -> Answer:
-        """The answer to a claim of an atomic request that was refused as a whole."""
-        name = (claim.source, claim.id)
-        if (first := self._known.get(name)) is not None:
-            return answer_to_known(claim, *first)
-        held_back = Refused("atomic", "Another event of the same request was refused, and all were to be recorded or none.")
-        return Refusal(claim.source, claim.id, refusals.get(name, held_back))

@@ -22,8 +22,7 @@ _entry = msgspec.json.Decoder(Entry)
 
 def data_of(event: Event) -> Raw:
     """The canonical JSON of an event's data."""
-    form = FORM_OF_CLASS[type(event)]
-    return Raw(ENCODER.encode(form.shape.to_wire(event)))
+    return Raw(FORM_OF_CLASS[type(event)].written(event))
 
 
 def encode(entry: Entry) -> bytes:
@@ -78,10 +77,11 @@ def entry_of(
     anomalies: tuple[str, ...],
 ) -> Entry:
     """The line that a claim becomes."""
+    form = FORM_OF_CLASS[type(claim.event)]
     return Entry(
         agreement,
         commit,
-        data_of(claim.event),
+        Raw(form.written(claim.event)),
         claim.id,
         kind,
         moment(claim.occurred_at),
@@ -89,7 +89,7 @@ def entry_of(
         recorded_at,
         claim.source,
         claim.stream,
-        FORM_OF_CLASS[type(claim.event)].name,
+        form.name,
         version,
         claim.actor,
         anomalies,

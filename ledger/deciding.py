@@ -1,17 +1,18 @@
 """Deciding a batch of claims against the book, before anything is written.
 
-Keeps the latest state of the leads it has met, so that an event in order costs one rule and one `evolve`. What a
-transaction decides becomes the kept state only when the transaction has committed.
+An event in order costs one rule and one `evolve`, upon the lead as `ledger.memory` keeps it. What a transaction decides
+becomes the kept state only when the transaction has committed.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
-from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct, structs
 
 from domain import events as e
 from domain import signing, subscriptions
@@ -19,33 +20,19 @@ from domain.agreement import Agreement
 from domain.decide import citations, decide
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
-from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.order import begin, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
-from domain.timeline import EMPTY
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
 from ledger.codec import decode, recorded
 from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
+from ledger.memory import UNMET, Memory, Standing
 from ledger.store import Writer
 
-KEPT_LEADS = 200_000
 _REACHING_BACK = (e.RecordCorrected, e.RecordRetracted)
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
 AHEAD_SECONDS = 300
 _EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
-
-
-class Standing(NamedTuple):
-    """A lead's latest state: the lead, the order key of its last event, its version, and what can be answered."""
-
-    lead: Lead = Lead()
-    tail: Key = EMPTY.tail
-    version: int = 0
-    began: Began = MappingProxyType({})
-    agreement: Agreement | None = None
-
-
-_UNMET = Standing()
 
 
 class Past(NamedTuple):
@@ -56,7 +43,7 @@ class Past(NamedTuple):
     since: Sequence[tuple[Instant, e.Recorded]]
 
 
-class Accepted(NamedTuple):
+class Accepted(Struct, frozen=True, gc=False):
     """A claim that may be recorded, with the entry's own facts."""
 
     claim: Claim
@@ -65,6 +52,30 @@ class Accepted(NamedTuple):
     kind: SourceKind
     agreement: str
     anomalies: tuple[str, ...]
+
+
+class Now:
+    """What the shared streams say at the instant at which a commit is recorded: looked up once, not for each claim."""
+
+    def __init__(self, shared: Shared, recorded_at: Instant) -> None:
+        self.shared = shared
+        self.recorded_at = recorded_at
+        self.latest = recorded_at + AHEAD_SECONDS * SECOND
+        """No claim may say a later time."""
+        self.agreement = shared.agreement_at(recorded_at)
+        self.kinds = _Kinds(self)
+
+
+class _Kinds(dict[str, SourceKind]):
+    """The kinds of sources, as they are asked for."""
+
+    def __init__(self, now: Now) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, source: str) -> SourceKind:
+        kind = self[source] = self._now.shared.kind_of(source, self._now.recorded_at)
+        return kind
 
 
 class Savepoint(NamedTuple):
@@ -77,38 +88,6 @@ class Savepoint(NamedTuple):
     position: int
 
 
-class Memory:
-    """The states of the leads met lately, and what all leads share, as committed up to `position`."""
-
-    def __init__(self) -> None:
-        self.position = 0
-        self.shared = Shared()
-        self.versions: dict[str, int] = {}
-        self._leads: OrderedDict[str, Standing] = OrderedDict()
-
-    def get(self, stream: str) -> Standing | None:
-        return self._leads.get(stream)
-
-    def items(self) -> Iterable[tuple[str, Standing]]:
-        """Every lead kept, by its stream."""
-        return self._leads.items()
-
-    def keep(self, standings: dict[str, Standing]) -> None:
-        for stream, standing_ in standings.items():
-            self._leads[stream] = standing_
-            self._leads.move_to_end(stream)
-        while len(self._leads) > KEPT_LEADS:
-            self._leads.popitem(last=False)
-
-    def forget(self, streams: Iterable[str] | None = None) -> None:
-        """Forgets some leads, or all: they are read again when next met."""
-        if streams is None:
-            self._leads.clear()
-        else:
-            for stream in streams:
-                self._leads.pop(stream, None)
-
-
 class Deciding:
     """One transaction's decisions. Reads through the writer, so that what others committed is seen."""
 
@@ -118,10 +97,11 @@ class Deciding:
         self._touched: dict[str, Standing] = {}
         self._stale: set[str] = set()
         self.shared = memory.shared
+        self._now = Now(self.shared, 0)
         self._versions: dict[str, int] = {}
-        self._fresh: dict[str | None, list[e.Recorded]] = {}
+        self._fresh: defaultdict[str | None, list[e.Recorded]] = defaultdict(list)
         self._told: dict[int, e.Recorded] = {}
-        self._empty: set[str] = set()
+        self._unmet: Collection[str] = ()
         self.position = position
 
     def savepoint(self) -> Savepoint:
@@ -131,7 +111,8 @@ class Deciding:
     def roll_back(self, savepoint: Savepoint) -> None:
         """Takes back what was taken as recorded since."""
         self._touched, self._stale, self.shared, self._versions, self.position = savepoint
-        self._fresh = {lead: [act for act in told if act.position <= self.position] for lead, told in self._fresh.items()}
+        for told in self._fresh.values():
+            told[:] = [act for act in told if act.position <= self.position]
         self._told = {position: act for position, act in self._told.items() if position <= self.position}
 
     def commit(self) -> None:
@@ -144,7 +125,8 @@ class Deciding:
 
     def judge(self, claim: Claim, recorded_at: Instant, agreement_id: str | None, expected_version: int | None) -> Accepted | Refused:
         """Whether a claim may be recorded next; if so, it is taken as recorded from here on."""
-        if claim.occurred_at > recorded_at + AHEAD_SECONDS * SECOND:
+        now = self._at(recorded_at)
+        if claim.occurred_at > now.latest:
             return Refused(
                 "ahead",
                 f"The time lies more than {AHEAD_SECONDS // 60} minutes ahead of the ledger's {moment(recorded_at):%H:%M:%S} UTC.",
@@ -153,33 +135,33 @@ class Deciding:
         if claim.occurred_at < _EARLIEST:
             return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
         if claim.event.SHARED is not None:
-            return self._judge_shared(claim, recorded_at, agreement_id)
-        stream = claim.stream
-        known = self._standing(stream)
+            return self._judge_shared(claim, now, agreement_id)
+        key = claim.subject
+        known = self._standing(key)
         if expected_version is not None and expected_version != known.version:
             return Refused("version", f"The lead is at version {known.version}, not {expected_version}; read it again.")
         try:
-            agreement = self._agreement(agreement_id, known, recorded_at)
+            agreement = self._agreement(agreement_id, known, now)
         except KeyError:
             return Refused("invalid", f"The ledger holds no agreement {agreement_id}.")
-        act = self._act(claim, recorded_at, agreement.id)
+        act = self._act(claim, key, now, agreement.id)
         late = is_late(act, agreement)
         at = effective_at(act, late, known.began)
         lead = in_silence(known.lead, at, known.agreement or agreement)
         past: Past | None = None
         if (at, act.position) < known.tail or self.shared.departed_until > at:
-            past = self._reread(stream, claim.subject, at)
+            past = self._reread(key, at)
             lead = in_silence(past.before.lead, at, past.before.agreement or THE_MODEL)
-        if refused := decide(lead, act, agreement, self._cited(act, stream)):
+        if refused := decide(lead, act, agreement, self._cited(act)):
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
-        marks = self._take(stream, known, past, lead, act, at, agreement)
+        marks = self._take(key, known, past, lead, act, at, agreement)
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
 
-    def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
-        act = self._act(claim, recorded_at, agreement_id or self.shared.agreement_at(recorded_at).id)
-        refused = decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)) or signing.refusal(self.shared.agreed, act)
+    def _judge_shared(self, claim: Claim, now: Now, agreement_id: str | None) -> Accepted | Refused:
+        act = self._act(claim, None, now, agreement_id or now.agreement.id)
+        refused = decide(Lead(), act, THE_MODEL, self._cited(act)) or signing.refusal(self.shared.agreed, act)
         if refused := refused or subscriptions.refusal(self.shared.subscriptions, act):
             return refused
         self.shared = self.shared.after(act)
@@ -192,68 +174,74 @@ class Deciding:
         self._recorded(act)
         return Accepted(claim, act.position, version, act.kind, act.agreement, ())
 
-    def _act(self, claim: Claim, recorded_at: Instant, agreement: str) -> e.Recorded:
-        position = self.position + 1
-        lead = None if claim.event.SHARED is not None else claim.subject
-        kind = self.shared.kind_of(claim.source, recorded_at)
-        return e.Recorded(position, position, claim.occurred_at, recorded_at, lead, claim.event, claim.actor, claim.source, kind, agreement)
+    def _at(self, recorded_at: Instant) -> Now:
+        """What is shared when the present commit is recorded; another commit or another shared event is another Now."""
+        if self._now.recorded_at != recorded_at or self._now.shared is not self.shared:
+            self._now = Now(self.shared, recorded_at)
+        return self._now
 
-    def _agreement(self, named: str | None, known: Standing, recorded_at: Instant) -> Agreement:
+    def _act(self, claim: Claim, lead: str | None, now: Now, agreement: str) -> e.Recorded:
+        position, source = self.position + 1, claim.source
+        return e.Recorded(
+            position, position, claim.occurred_at, now.recorded_at, lead, claim.event, claim.actor, source, now.kinds[source], agreement
+        )
+
+    def _agreement(self, named: str | None, known: Standing, now: Now) -> Agreement:
         """What an act is recorded under: what its import names; the agreement that an import brought the lead with; else
         the one in force for the whole ledger, or on trial."""
         if named is not None:
             return self.shared.agreement(named)
-        if known.agreement is not None and self.shared.agreed.is_imported(known.agreement.id):
-            return known.agreement
-        return self.shared.agreement_at(recorded_at)
+        before = known.agreement
+        if before is not None and before is not now.agreement and self.shared.agreed.is_imported(before.id):
+            return before
+        return now.agreement
 
     def _take(
-        self, stream: str, known: Standing, past: Past | None, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement
+        self, key: str, known: Standing, past: Past | None, lead: Lead, act: e.Recorded, at: Instant, agreement: Agreement
     ) -> tuple[str, ...]:
         self._recorded(act)
         after, marks = evolve(lead, act, at, agreement)
         if isinstance(act.event, _REACHING_BACK):
-            self._go_on(stream, known, self._fold(stream, act.lead))
+            self._go_on(key, known, self._fold(key))
             return marks
         if past is not None:
             told = self._folded(past.before, [(at, act), *past.since])
-            self._go_on(stream, known, told._replace(version=known.version + 1))
+            self._go_on(key, known, structs.replace(told, version=known.version + 1))
             return marks
         began = known.began
         if isinstance(act.event, _BEGINNING):
             began = dict(began)
             begin(began, act.event, at)
-        self._touched[stream] = Standing(after, (at, act.position), known.version + 1, began, agreement)
+        self._touched[key] = Standing(after, (at, act.position), known.version + 1, began, agreement)
         if after.merged_into is not None:
             self._forget_survivors(after)
         return marks
 
-    def _go_on(self, stream: str, known: Standing, after: Standing) -> None:
+    def _go_on(self, key: str, known: Standing, after: Standing) -> None:
         """Takes a lead whose past has changed as it now is."""
         self._forget_survivors(known.lead)
-        self._touched[stream] = after
+        self._touched[key] = after
         self._forget_survivors(after.lead)
 
     def _forget_left(self, act: e.Recorded, person: str) -> None:
         """Who left changes the leads that the person owned or was offered, and those that went on since; the others
         stay as they are known."""
         at = effective_at(act, is_late(act, self.shared.agreement(act.agreement)), {})
-        for stream, known in [*self._memory.items(), *self._touched.items()]:
+        for key, known in [*self._memory.items(), *self._touched.items()]:
             lead = known.lead
             owns = person in lead.owners.values() or (lead.offer is not None and lead.offer.owner == person)
             if owns or known.tail > (at, act.position):
-                self._touched.pop(stream, None)
-                self._stale.add(stream)
+                self._touched.pop(key, None)
+                self._stale.add(key)
 
     def _forget_all(self) -> None:
         """A calendar goes on: what lay beyond it has an answer now, in leads that nobody else would read again."""
-        self._stale |= {stream for stream, _ in self._memory.items()} | self._touched.keys()
+        self._stale |= {key for key, _ in self._memory.items()} | self._touched.keys()
         self._touched.clear()
 
     def _forget_survivors(self, lead: Lead) -> None:
         """What happens to a merged lead counts for the ones it was merged into, which are to be read again."""
-        while lead.merged_into is not None:
-            survivor = lead_stream(lead.merged_into)
+        while (survivor := lead.merged_into) is not None:
             lead = self._standing(survivor).lead
             self._touched.pop(survivor, None)
             self._stale.add(survivor)
@@ -261,71 +249,72 @@ class Deciding:
     def _recorded(self, act: e.Recorded) -> None:
         self.position = act.position
         self._told[act.position] = act
-        self._fresh.setdefault(act.lead, []).append(act)
+        self._fresh[act.lead].append(act)
 
     # Looking up
 
-    def expect(self, streams: Iterable[str]) -> None:
-        """Finds out at once which of the transaction's streams have no entry yet, instead of asking for each."""
-        unknown = {stream for stream in streams if self._memory.get(stream) is None}
-        self._empty = unknown - self._writer.existing(unknown) if unknown else set()
+    def expect(self, keys: Iterable[str]) -> None:
+        """Finds out at once which of the transaction's leads have no entry yet, instead of asking for each."""
+        unknown = {key for key in keys if self._memory.get(key) is None}
+        self._unmet = unknown - self._writer.existing(unknown) if unknown else ()
 
-    def _standing(self, stream: str) -> Standing:
-        known = self._touched.get(stream)
-        if known is None and stream not in self._stale:
-            known = self._memory.get(stream)
+    def _standing(self, key: str) -> Standing:
+        known = self._touched.get(key)
+        if known is None and key not in self._stale:
+            known = self._memory.get(key)
         if known is None:
-            known = self._fold(stream, stream.removeprefix("lead/"))
-            self._touched[stream] = known
+            known = self._touched[key] = self._fold(key)
         return known
 
-    def _events(self, stream: str, key: str | None) -> list[e.Recorded]:
+    def _events(self, key: str) -> list[e.Recorded]:
         """A lead's events: committed ones, and those taken in this transaction."""
-        committed = [] if stream in self._empty else [recorded(decode(blob)) for _, blob in self._writer.stream(stream)]
+        if key in self._unmet:
+            return [*self._fresh.get(key, ())]
+        committed = [recorded(decode(blob)) for _, blob in self._writer.stream(lead_stream(key))]
         joined = {act.lead for act in committed} | {key}
         fresh = [act for lead in joined if lead is not None for act in self._fresh.get(lead, ())]
         return committed + sorted(fresh, key=lambda act: act.position)
 
-    def _fold(self, stream: str, key: str | None) -> Standing:
-        events = self._events(stream, key)
+    def _fold(self, key: str) -> Standing:
+        events = self._events(key)
         if not events:
-            return _UNMET
+            return UNMET
         past = self._past(events, key)
-        return self._folded(past.before, past.since)._replace(version=sum(act.lead == key for act in events))
+        return structs.replace(self._folded(past.before, past.since), version=sum(act.lead == key for act in events))
 
-    def _past(self, events: Sequence[e.Recorded], key: str | None) -> Past:
+    def _past(self, events: Sequence[e.Recorded], key: str) -> Past:
         """A lead before the first of its events."""
-        before = Standing(agreement=self.shared.agreement(events[-1].agreement)) if events else _UNMET
+        before = Standing(agreement=self.shared.agreement(events[-1].agreement)) if events else UNMET
         return Past(before, in_effective_order(standing(events, key), self.shared))
 
     def _folded(self, state: Standing, ordered: Iterable[tuple[Instant, e.Recorded]]) -> Standing:
         """A lead after further events in effective order; its version stays."""
-        began = dict(state.began)
+        lead, tail, began, under = state.lead, state.tail, dict(state.began), state.agreement
         for at, act in ordered:
-            agreement = self.shared.agreement(act.agreement) if act.lead else state.agreement or THE_MODEL
-            lead, _ = evolve(in_silence(state.lead, at, state.agreement or agreement), act, at, agreement)
+            agreement = self.shared.agreement(act.agreement) if act.lead else under or THE_MODEL
+            after, _ = evolve(in_silence(lead, at, under or agreement), act, at, agreement)
             begin(began, act.event, at)
-            if act.lead is not None or lead is not state.lead:
-                state = Standing(lead, (at, act.position), state.version, began, agreement)
-        return state
+            if act.lead is not None or after is not lead:
+                lead, tail, under = after, (at, act.position), agreement
+        return Standing(lead, tail, state.version, began, under)
 
-    def _reread(self, stream: str, key: str, at: Instant) -> Past:
+    def _reread(self, key: str, at: Instant) -> Past:
         """The lead as it was just before a late act's instant, and what is known of it since."""
-        before, ordered = self._past(self._events(stream, key), key)
+        before, ordered = self._past(self._events(key), key)
         reached = bisect_right(ordered, at, key=itemgetter(0))
         return Past(self._folded(before, ordered[:reached]), ordered[reached:])
 
-    def _cited(self, act: e.Recorded, stream: str) -> dict[int, e.Recorded]:
+    def _cited(self, act: e.Recorded) -> dict[int, e.Recorded]:
         positions = citations(act.event)
         if not positions:
             return {}
-        if isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
-            return {known.position: known for known in self._events(stream, act.lead)}
+        if act.lead is not None and isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
+            return {known.position: known for known in self._events(act.lead)}
         found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
         return found | {position: self._told[position] for position in positions if position in self._told}
 
     def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
-        survivor = self._standing(lead_stream(event.into)).lead
+        survivor = self._standing(event.into).lead
         if survivor.episode == 0:
             return Refused("protocol", f"The ledger holds no lead {event.into} to merge into.", "/data/into")
         if survivor.merged_into is not None:

@@ -13,6 +13,10 @@ from domain.vocabulary import Instant, Refused, SourceKind
 LEAD = "lead/"
 
 
+Name = tuple[str, str]
+"""(source, id)."""
+
+
 def lead_stream(key: str) -> str:
     """The stream of a lead's own events."""
     return LEAD + key
@@ -39,6 +43,11 @@ class Claim(NamedTuple):
     causation_id: str | None = None
     source_hash: str | None = None
     mapping: str | None = None
+
+    @property
+    def name(self) -> Name:
+        """What the event is called for ever."""
+        return self.source, self.id
 
     @property
     def content(self) -> tuple[object, ...]:

@@ -11,8 +11,9 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from ledger.book import Book, Request
+from ledger.book import Book
 from ledger.entry import Answer, Claim
+from ledger.transaction import Request
 
 GROUP_CLAIMS = 2_000
 """A group takes no more requests once it holds this many claims, so that nobody waits long for the others."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from types import UnionType
@@ -42,8 +42,7 @@ class Shape:
             frozen=True,
             gc=False,
         )
-        self._values = operator.attrgetter(*(f.name for f in fields(cls)))
-        self._single = len(fields(cls)) == 1
+        self._values = _values_of([f.name for f in fields(cls)])
         converters = [(index, _converters(hints[f.name])) for index, f in enumerate(fields(cls))]
         self._inward = [(index, pair[0]) for index, pair in converters if pair]
         self._outward = [(index, pair[1]) for index, pair in converters if pair]
@@ -53,8 +52,15 @@ class Shape:
         return self.cls(*(_converted(values, self._inward) if self._inward else values))
 
     def to_wire(self, value: Any) -> Struct:
-        values = (self._values(value),) if self._single else self._values(value)
+        values = self._values(value)
         return self.struct(*(_converted(values, self._outward) if self._outward else values))
+
+
+def _values_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads the values of some attributes, be it one."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 _Converter = Callable[[Any], Any]
@@ -143,8 +149,7 @@ def _replacement(wire: _ReplacementWire) -> Replacement:
 
 def _replacement_wire(replacement: Replacement) -> _ReplacementWire:
     form = FORMS[replacement.event.NAME]
-    data = Raw(ENCODER.encode(form.shape.to_wire(replacement.event)))
-    return _ReplacementWire(data, moment(replacement.occurred_at), form.name, replacement.actor)
+    return _ReplacementWire(Raw(form.written(replacement.event)), moment(replacement.occurred_at), form.name, replacement.actor)
 
 
 class Form:
@@ -161,6 +166,10 @@ class Form:
     def event(self, data: bytes | Raw) -> Any:
         """The domain event. Raises msgspec.ValidationError."""
         return self.shape.to_domain(self.decoder.decode(data))
+
+    def written(self, event: Event) -> bytes:
+        """The canonical JSON of the event's data."""
+        return ENCODER.encode(self.shape.to_wire(event))
 
 
 def _is_spoken_as_written(cls: type[Any]) -> bool:

@@ -6,13 +6,13 @@ than `state` and `leaf` are indexes that can be derived again from the bytes.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
@@ -25,7 +25,7 @@ from eventsourcing.sqlite import (
 
 from domain.vocabulary import Instant, instant
 from ledger.codec import MERGED, decode, merged_into
-from ledger.entry import LEAD, Entry, lead_stream
+from ledger.entry import LEAD, Entry, Name, lead_stream
 from ledger.merkle import Frontier, leaf_hash
 
 SCHEMA_VERSION = 1
@@ -38,7 +38,7 @@ _KEPT_STATEMENTS = 256
 """One for each number of rows that go in one statement, and the few others."""
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A row of the book. `state` is the entry's canonical bytes; the other columns, but for the leaf, are indexes
     that can be derived from it. `survivor` is the stream of the lead this one is merged into."""
 
@@ -159,7 +159,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
 
     def __init__(self, path: str) -> None:
         super().__init__(_Datastore(path), events_table_name="entries")
-        self.path = path
+        self.file = None if self.datastore.pool.is_sqlite_memory_mode else path
+        """Where it is kept; None in memory."""
         self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
@@ -309,21 +310,21 @@ class Writer:
         )
         return [tuple(row) for row in self._cursor.fetchall()]
 
-    def existing(self, streams: Collection[str]) -> set[str]:
-        """Which of some streams have an entry, or another stream merged into them."""
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Which of some leads have an entry, or another lead merged into them."""
         self._cursor.execute(
-            """SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM entries WHERE originator_id = value)
-                   OR EXISTS (SELECT 1 FROM entries WHERE survivor = value)""",
-            (json.dumps(list(streams)),),
+            """SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM entries WHERE originator_id = 'lead/' || value)
+                   OR EXISTS (SELECT 1 FROM entries WHERE survivor = 'lead/' || value)""",
+            (_json(list(keys)),),
         )
         return {row[0] for row in self._cursor.fetchall()}
 
-    def known(self, names: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], tuple[bytes, bytes]]:
-        """The (bytes, leaf) of the entries that are recorded under some (source, id)."""
+    def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
+        """The (bytes, leaf) of the entries that are recorded under some ids of some sources, by (source, id)."""
         self._cursor.execute(
-            """SELECT source, event_id, state, leaf FROM json_each(?) AS name CROSS JOIN entries
-                   ON source = name.value ->> 0 AND event_id = name.value ->> 1""",
-            (json.dumps(names),),
+            """SELECT source, event_id, state, leaf FROM json_each(?) AS told, json_each(told.value) AS id CROSS JOIN entries
+                   ON source = told.key AND event_id = id.value""",
+            (_json(ids),),
         )
         return {(row[0], row[1]): (row[2], row[3]) for row in self._cursor.fetchall()}
 
@@ -333,10 +334,17 @@ class Writer:
         Few lines go in one statement: each statement hands the interpreter lock around once."""
         frontier.extend(line.leaf for line in lines)
         if len(lines) > _ONE_STATEMENT_ROWS:
-            self._cursor.executemany(_INSERT + _ROW, lines)
+            self._cursor.executemany(_INSERT + _ROW, map(msgspec.structs.astuple, lines))
         else:
-            self._cursor.execute(_INSERT + ",".join([_ROW] * len(lines)), [value for line in lines for value in line])
+            self._cursor.execute(
+                _INSERT + ",".join([_ROW] * len(lines)), [value for line in lines for value in msgspec.structs.astuple(line)]
+            )
         self._cursor.execute("UPDATE head SET size=?, recorded_at=?, frontier=?", (frontier.size, recorded_at, frontier.to_bytes()))
+
+
+def _json(value: object) -> str:
+    """What SQLite reads as a table by `json_each`."""
+    return msgspec.json.encode(value).decode()
 
 
 def sqlite_path(url: str) -> str:

@@ -15,14 +15,17 @@ from types import TracebackType
 class Turn:
     """Held while writing to a database. The kernel gives it back for a process that is killed.
 
-    It is a lock on a file of its own beside the database: closing the database's file would drop SQLite's own locks."""
+    It is a lock on a file of its own beside the database: closing the database's file would drop SQLite's own locks. A
+    database in memory (None) no other process sees; only threads take turns."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str | None) -> None:
         self._threads = threading.Lock()
-        self._file = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = None if database is None else os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def __enter__(self) -> None:
         self._threads.acquire()
+        if self._file is None:
+            return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
         except BaseException:
@@ -30,9 +33,11 @@ class Turn:
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()
 
     def close(self) -> None:
         """Gives the file back."""
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)

@@ -9,10 +9,11 @@ import pytest
 
 from domain import events as e
 from domain.vocabulary import SECOND
-from ledger.book import Book, Request
+from ledger.book import Book
 from ledger.codec import recorded
 from ledger.entry import Claim, Receipt, Refusal
 from ledger.merkle import Frontier, leaf_hash
+from ledger.transaction import Request
 from tests.domain.telling import INSIDE, MARKETING, OTHER
 from tests.ledger.appending import MONDAY, Clock, claim, one, opened, receipt, refusal
 
@@ -105,6 +106,30 @@ def test_a_refused_name_may_be_used_again(book: Book) -> None:
 
 def test_two_sources_may_use_the_same_id(book: Book) -> None:
     assert [receipt(answer).position for answer in book.append([claim("1"), claim("1", source="ma")])] == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["顧客", '"quoted"', "back\\slash", "a.b[0]", "$", "100 %", "😀", "1"])
+def test_a_name_of_any_characters_is_known_again(book: Book, name: str) -> None:
+    first = receipt(one(book, claim(name, source=name)))
+    assert_first_again(one(book, claim(name, source=name)), first)
+
+
+def test_a_name_refused_to_one_request_is_free_for_the_next_of_the_transaction(book: Book) -> None:
+    held_back = [claim("1"), claim("1"), claim("2", e.StageEntered("sal"))]
+    requests = [Request([claim("1", STAGE), claim("1", STAGE)]), Request(held_back, atomic=True), Request([claim("1"), claim("2", STAGE)])]
+    book.commit(requests)
+    refused, none, all_ = (request.answers.result() for request in requests)
+    assert [refusal(answer).refused.code for answer in refused + none] == ["protocol", "protocol", "atomic", "atomic", "protocol"]
+    assert [receipt(answer).position for answer in all_] == [1, 2]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_name_taken_in_the_same_transaction_is_refused_for_something_else(book: Book, atomic: bool) -> None:
+    requests = [Request([claim("1")]), Request([claim("1", lead=OTHER), claim("2", STAGE)], atomic=atomic)]
+    book.commit(requests)
+    reused, other = requests[1].answers.result()
+    assert refusal(reused).refused.code == "reused"
+    assert isinstance(other, Refusal) == atomic
 
 
 # Whole requests

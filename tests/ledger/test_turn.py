@@ -10,7 +10,12 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from ledger.book import Book
+from ledger.entry import Receipt
 from ledger.turn import Turn
+from tests.ledger.appending import claim, one
 
 HOLDER = """
 import sys, time
@@ -61,3 +66,10 @@ def test_another_process_waits_and_a_killed_one_gives_its_turn_back(tmp_path: Pa
         assert came.wait(10)
         thread.join()
         turn.close()
+
+
+def test_a_ledger_in_memory_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Book.open("sqlite:///:memory:") as book:
+        assert isinstance(one(book, claim("1")), Receipt)
+    assert not list(tmp_path.iterdir())
