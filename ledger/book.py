@@ -24,7 +24,7 @@ Clock = Callable[[], Instant]
 Name = tuple[str, str]
 """(source, id): what an event is called for ever."""
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS)
 _PAGE = 10_000
 
 
@@ -192,7 +192,7 @@ class _Transaction:
         self._frontier = head.frontier
         self._lines: list[Line] = []
         self._known = dict(writer.known([(claim.source, claim.id) for claim in claims]))
-        deciding.expect(claim.stream for claim in claims if claim.event.SHARED is None)
+        deciding.expect(claim.stream for claim in claims if claim.shared is None)
 
     def take(self, request: Request, clock: Clock) -> list[Answer]:
         """Decides a request's claims in order, and prepares the lines of those that may be recorded."""

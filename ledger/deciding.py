@@ -16,7 +16,9 @@ from typing import NamedTuple
 from domain import events as e
 from domain import signing, subscriptions
 from domain.agreement import Agreement
+from domain.contesting import docket
 from domain.decide import citations, decide
+from domain.disputes import Docket
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
 from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
@@ -152,7 +154,7 @@ class Deciding:
             )
         if claim.occurred_at < _EARLIEST:
             return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
-        if claim.event.SHARED is not None:
+        if claim.shared is not None:
             return self._judge_shared(claim, recorded_at, agreement_id)
         stream = claim.stream
         known = self._standing(stream)
@@ -170,7 +172,8 @@ class Deciding:
         if (at, act.position) < known.tail or self.shared.departed_until > at:
             past = self._reread(stream, claim.subject, at)
             lead = in_silence(past.before.lead, at, past.before.agreement or THE_MODEL)
-        if refused := decide(lead, act, agreement, self._cited(act, stream)):
+        docket = self._docket(act, at, stream) if isinstance(act.event, e.DISPUTING) else None
+        if refused := decide(lead, act, agreement, self._cited(act, stream), docket):
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
@@ -179,8 +182,10 @@ class Deciding:
 
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
         act = self._act(claim, recorded_at, agreement_id or self.shared.agreement_at(recorded_at).id)
-        refused = decide(Lead(), act, THE_MODEL, self._cited(act, claim.stream)) or signing.refusal(self.shared.agreed, act)
-        if refused := refused or subscriptions.refusal(self.shared.subscriptions, act):
+        lead = Lead(disputes=self.shared.disputes)
+        refused = decide(lead, act, THE_MODEL, self._cited(act, claim.stream), Docket(recorded_at))
+        refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
+        if refused:
             return refused
         self.shared = self.shared.after(act)
         if isinstance(act.event, e.PersonDeactivated):
@@ -194,7 +199,7 @@ class Deciding:
 
     def _act(self, claim: Claim, recorded_at: Instant, agreement: str) -> e.Recorded:
         position = self.position + 1
-        lead = None if claim.event.SHARED is not None else claim.subject
+        lead = None if claim.shared is not None else claim.subject
         kind = self.shared.kind_of(claim.source, recorded_at)
         return e.Recorded(position, position, claim.occurred_at, recorded_at, lead, claim.event, claim.actor, claim.source, kind, agreement)
 
@@ -323,6 +328,11 @@ class Deciding:
             return {known.position: known for known in self._events(stream, act.lead)}
         found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
         return found | {position: self._told[position] for position in positions if position in self._told}
+
+    def _docket(self, act: e.Recorded, at: Instant, stream: str) -> Docket:
+        """What of a lead may be disputed when an act upon a dispute takes effect. It is judged for these acts alone: there
+        are few of them."""
+        return docket(str(act.lead), self._events(stream, act.lead), self.shared, at)
 
     def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
         survivor = self._standing(lead_stream(event.into)).lead
