@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, figures, health, leads, months, sla, sources, subscriptions
+from api import agreements, figures, health, leads, monthly, months, sla, sources, subscriptions
 from api.auditors import EventsPage
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -44,6 +44,7 @@ _ANSWERS: dict[str, type] = {
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
     "list_offers": months.OffersAnswer,
+    "list_monthly_verdicts": monthly.MonthlyVerdicts,
     "list_agreements": ShownVersions,
     "get_agreement": ShownTerms,
     "propose_agreement": ShownTerms,
@@ -66,7 +67,7 @@ _ANSWERS: dict[str, type] = {
 }
 _EXPORTED = (
     "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
-    "read_sla", "list_clocks", "read_periods", "list_offers", "list_subscriptions", "list_deliveries",
+    "read_sla", "list_clocks", "read_periods", "list_offers", "list_monthly_verdicts", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel", "read_channels",
@@ -95,6 +96,7 @@ _TAGS = [
     {"name": "leads", "description": "One lead, straight from the book."},
     {"name": "dashboards", "description": "Figures from the read models."},
     {"name": "promises", "description": "How the departments keep what they promised each other."},
+    {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},

@@ -68,19 +68,19 @@ class Shared:
                 outage = Outage(instant(event.from_), instant(event.until), event.scope, recorded.position)
                 return replace(self, outages=(*self.outages, outage))
             case e.PersonDeactivated():
-                until = max(self.departed_until, _effective(recorded))
+                until = max(self.departed_until, shared_from(recorded))
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case e.SubscriptionOpened() | e.SubscriptionPaused() | e.SubscriptionResumed() | e.SubscriptionClosed():
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
             case e.SurgeAnnounced():
                 return replace(self, surges=(*self.surges, recorded))
             case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
-                disputes = told(self.disputes, recorded, _effective(recorded), self.agreement(recorded.agreement))
+                disputes = told(self.disputes, recorded, shared_from(recorded), self.agreement(recorded.agreement))
                 return self if disputes is None else replace(self, disputes=disputes)
             case _:
                 return self
 
 
-def _effective(recorded: e.Recorded) -> Instant:
+def shared_from(recorded: e.Recorded) -> Instant:
     """When what is shared takes effect: not before it was written down, unless an import brings it."""
     return recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)

@@ -22,7 +22,7 @@ from domain.disputes import Docket
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
 from domain.order import Began, Key, begin, effective_at, in_effective_order, is_late, standing
-from domain.shared import Shared
+from domain.shared import Shared, shared_from
 from domain.the_model import THE_MODEL
 from domain.timeline import EMPTY
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
@@ -183,7 +183,7 @@ class Deciding:
     def _judge_shared(self, claim: Claim, recorded_at: Instant, agreement_id: str | None) -> Accepted | Refused:
         act = self._act(claim, recorded_at, agreement_id or self.shared.agreement_at(recorded_at).id)
         lead = Lead(disputes=self.shared.disputes)
-        refused = decide(lead, act, THE_MODEL, self._cited(act, claim.stream), Docket(recorded_at))
+        refused = decide(lead, act, THE_MODEL, self._cited(act, claim.stream), Docket(shared_from(act)))
         refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
         if refused:
             return refused
