@@ -18,6 +18,7 @@ from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant, moment
 from projections.asking import LEAD_FILTERS, Question
 from projections.clocks import CLOCKS
+from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
@@ -36,6 +37,7 @@ class Tables(NamedTuple):
     clocks: Table
     clocks_tally: Table
     offers: Table
+    disputes: Table
     position: int
 
 
@@ -71,7 +73,7 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
         yield Reader(tables, known, question, filters)
 
 
-_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, DISPUTES)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
@@ -81,10 +83,10 @@ def _tables(service: Service, connection: Connection) -> Tables:
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {known.name: known.generation for known in told}
-    leads, visits, handovers, clocks, offers = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
+    leads, visits, handovers, clocks, offers, disputes = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
     tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS)]
     leads_tally, visits_tally, clocks_tally = (tally for tally in tallies if tally is not None)
-    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, told[0].position)
+    return Tables(connection, leads, visits, leads_tally, visits_tally, handovers, clocks, clocks_tally, offers, disputes, told[0].position)
 
 
 def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreement:

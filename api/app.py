@@ -10,7 +10,22 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import agreements, auditors, dashboards, health, index, leads, monthly, months, problems, sla, sources, subscriptions, what_if
+from api import (
+    agreements,
+    auditors,
+    dashboards,
+    disputes,
+    health,
+    index,
+    leads,
+    monthly,
+    months,
+    problems,
+    sla,
+    sources,
+    subscriptions,
+    what_if,
+)
 from api.clients import APPENDING, AppendEvents
 from api.description import described
 from api.door import Door
@@ -46,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Application:
     problems.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
-    for part in (index, auditors, leads, dashboards, sla, months, monthly, agreements, sources, subscriptions, health, what_if):
+    for part in (index, auditors, leads, dashboards, sla, months, monthly, disputes, agreements, sources, subscriptions, health, what_if):
         app.include_router(part.router)
     app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, figures, health, leads, monthly, months, sla, sources, subscriptions
+from api import agreements, disputes, figures, health, leads, monthly, months, sla, sources, subscriptions
 from api.auditors import EventsPage
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -45,6 +45,8 @@ _ANSWERS: dict[str, type] = {
     "read_periods": months.PeriodsAnswer,
     "list_offers": months.OffersAnswer,
     "list_monthly_verdicts": monthly.MonthlyVerdicts,
+    "list_disputes": disputes.DisputesAnswer,
+    "read_overturn_rates": disputes.RatesAnswer,
     "list_agreements": ShownVersions,
     "get_agreement": ShownTerms,
     "propose_agreement": ShownTerms,
@@ -68,6 +70,7 @@ _ANSWERS: dict[str, type] = {
 _EXPORTED = (
     "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "list_monthly_verdicts", "list_subscriptions", "list_deliveries",
+    "list_disputes", "read_overturn_rates",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel", "read_channels",

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import projecting
+from api.contested import Judge
 from api.following import Follower
 from api.gathering import Gathering
 from api.knowledge import Knowledge
@@ -38,6 +39,7 @@ class Service:
     knowledge: Knowledge
     metrics: Metrics
     outbox: Outbox
+    judge: Judge
 
 
 @asynccontextmanager
@@ -72,7 +74,9 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     )
     notifier.begin()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox)
+        yield Service(
+            settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, Judge(book, knowledge)
+        )
     finally:
         tail.close()
         await watching

@@ -31,13 +31,15 @@ class Said(NamedTuple):
 
 
 class Dispute(NamedTuple):
-    """A dispute over all time, as far as known. `answer_by` is until when the other side may answer, `rule_by` until when
-    the arbiter is to rule; None where the agreement names no time or its calendar does not reach so far."""
+    """A dispute over all time, as far as known. `answer_by` is until when the other side may answer, `unanswered_rule_by`
+    until when the arbiter is to rule if nobody does, `answered_rule_by` since somebody did; None where the agreement names
+    no time or its calendar does not reach so far."""
 
     about: tuple[About, ...]
     opened: Said
     answer_by: Instant | None = None
-    rule_by: Instant | None = None
+    unanswered_rule_by: Instant | None = None
+    answered_rule_by: Instant | None = None
     answered: Said | None = None
     ended: Said | None = None
     """Its ruling, or its withdrawal."""
@@ -54,6 +56,11 @@ class Dispute(NamedTuple):
             ended = self.ended.event.event
             return ended.ruling if isinstance(ended, e.DisputeRuled) else "withdrawn"
         return "opened" if self.answered is None else "answered"
+
+    @property
+    def rule_by(self) -> Instant | None:
+        """Until when the arbiter is to rule."""
+        return self.unanswered_rule_by if self.answered is None else self.answered_rule_by
 
     @property
     def is_pending(self) -> bool:
@@ -93,8 +100,7 @@ def told(known: Disputes, act: e.Recorded, at: Instant, agreement: Agreement) ->
     if dispute is None or not dispute.is_pending:
         return None
     if isinstance(event, e.DisputeAnswered):
-        rule_by = _later(agreement, at)
-        return {**known, event.dispute: dispute._replace(answered=said, rule_by=rule_by)}
+        return {**known, event.dispute: dispute._replace(answered=said, answered_rule_by=_later(agreement, at))}
     return {**known, event.dispute: dispute._replace(ended=said)}
 
 

@@ -44,7 +44,10 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "L1": "loss",
     }
 )
-"""The codes, in the order in which they are told. M4 and S2 are found on whole months, the others on one lead."""
+"""The codes, in the order in which they are told."""
+
+MONTHLY = ("M4", "S2")
+"""What is found on whole months; the others on one lead."""
 
 SUMMARIES = ("E1", "L1")
 """What sums up other findings; totals count the others."""
