@@ -20,6 +20,7 @@ from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
+from api.shown_disputes import DisputesAnswer
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms, ShownVersions
 from domain.events import Event, Limits, Replacement
@@ -45,7 +46,7 @@ _ANSWERS: dict[str, type] = {
     "read_periods": months.PeriodsAnswer,
     "list_offers": months.OffersAnswer,
     "list_monthly_verdicts": monthly.MonthlyVerdicts,
-    "list_disputes": disputes.DisputesAnswer,
+    "list_disputes": DisputesAnswer,
     "read_overturn_rates": disputes.RatesAnswer,
     "list_agreements": ShownVersions,
     "get_agreement": ShownTerms,

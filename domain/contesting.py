@@ -40,16 +40,21 @@ def _rejections(told: Told) -> Iterator[tuple[int, Matter]]:
             dispute = contested.get(act.position)
             pending = dispute.opened.event.position if dispute is not None and dispute.is_pending else None
             ruled = dispute.ended.event.position if dispute is not None and dispute.ended is not None else None
-            until = known_until(told.shared.agreement(act.agreement), max(at, act.recorded_at))
+            until = known_until(told.shared.agreement(act.agreement), _known_from(at, act))
             yield act.position, Matter(sides[act.position], until, pending, ruled)
 
 
 def _of_verdict(verdict: Verdict, told: Told) -> Matter:
     found = verdict.finding
-    recorded = {act.position: act.recorded_at for _, act in told.events}
-    known = max([found.since, *(recorded[position] for position in found.evidence if position in recorded)])
+    known_from = {act.position: _known_from(at, act) for at, act in told.events}
+    known = max([found.since, *(known_from[position] for position in found.evidence if position in known_from)])
     parties = frozenset((*found.shares, *_sides(found.promise, found.agreement), *_handing(found.handoff, told))) - _NO_PARTY
     return Matter(parties, known_until(found.agreement, known), verdict.disputed_by, verdict.ruled_by)
+
+
+def _known_from(at: Instant, act: e.Recorded) -> Instant:
+    """When an event became known; the times of an import are all there is."""
+    return at if act.kind == "import" else max(at, act.recorded_at)
 
 
 def known_until(agreement: Agreement, known: Instant) -> Instant | None:
