@@ -99,10 +99,10 @@ def read_overturn_rates(query: Annotated[Asked, Query()], service: Open, accept:
     with reading(service, query) as reader:
         counted = [case for one in Docket(service, reader).disputes() for case in one if not case.out_of_time]
         as_of = reader.known.as_of
-    codes = sorted({case.charged.code or "" for case in counted})
-    departments = sorted({department for case in counted for department in case.charged.departments})
-    by_code = [_rate(code or None, [case for case in counted if (case.charged.code or "") == code], as_of) for code in codes]
-    by_department = [_rate(name, [case for case in counted if name in case.charged.departments], as_of) for name in departments]
+    codes = sorted({case.code or "" for case in counted})
+    departments = sorted({department for case in counted for department in case.departments})
+    by_code = [_rate(code or None, [case for case in counted if (case.code or "") == code], as_of) for code in codes]
+    by_department = [_rate(name, [case for case in counted if name in case.departments], as_of) for name in departments]
     lines = [
         {"by": by, **msgspec.structs.asdict(rate)} for by, rates in (("code", by_code), ("department", by_department)) for rate in rates
     ]
@@ -132,6 +132,6 @@ def _is_asked(cases: Sequence[Case], query: DisputesQuery, as_of: Instant) -> bo
     told = "ruled" if state in ("upheld", "overturned", "split") else state
     return (
         query.state in (None, told)
-        and any(query.code in (None, case.charged.code) for case in cases)
-        and any(query.department is None or query.department in case.charged.departments for case in cases)
+        and any(query.code in (None, case.code) for case in cases)
+        and any(query.department is None or query.department in case.departments for case in cases)
     )

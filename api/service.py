@@ -11,7 +11,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import projecting
-from api.contested import Judge
 from api.following import Follower
 from api.gathering import Gathering
 from api.knowledge import Knowledge
@@ -39,7 +38,6 @@ class Service:
     knowledge: Knowledge
     metrics: Metrics
     outbox: Outbox
-    judge: Judge
 
 
 @asynccontextmanager
@@ -74,9 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     )
     notifier.begin()
     try:
-        yield Service(
-            settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, Judge(book, knowledge)
-        )
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox)
     finally:
         tail.close()
         await watching

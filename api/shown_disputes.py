@@ -11,7 +11,6 @@ from typing import NamedTuple
 import msgspec
 
 from api.answering import Reader
-from api.contested import Charged
 from api.knowledge import shown
 from api.monthly import monthly_verdicts_by_id
 from api.service import Service
@@ -19,10 +18,12 @@ from api.shown_verdicts import Said
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
 from domain.disputes import State
+from domain.findings import Status
 from domain.monthly import disputable_until
 from domain.rules.months import Month
 from domain.shared import Shared
-from domain.verdicts import Status, Verdict
+from domain.told import told_at
+from domain.verdicts import Verdict, verdicts
 from domain.vocabulary import Instant, moment
 from projections.disputes import DisputeRow, disputed, of_months
 
@@ -93,7 +94,8 @@ class Case(NamedTuple):
     """One thing that a dispute is about, and whom that charged."""
 
     matter: DisputeRow
-    charged: Charged
+    code: str | None
+    departments: tuple[str, ...]
     out_of_time: bool = False
 
 
@@ -129,13 +131,12 @@ class Docket:
 
     def _case(self, row: DisputeRow) -> Case:
         if row.lead is not None:
-            return Case(row, self._service.judge.charged(row.lead, row))
+            return Case(row, row.code, tuple(row.departments.split(",")) if row.departments else ())
         if row.about not in self._months:
-            return Case(row, Charged(None, ()))
+            return Case(row, None, ())
         month, verdict = self._months[row.about]
         until = disputable_until(month, verdict.finding, row.opened_at)
-        charged = Charged(verdict.code, tuple(verdict.finding.shares))
-        return Case(row, charged, until is not None and row.opened_at > until)
+        return Case(row, verdict.code, tuple(verdict.finding.shares), until is not None and row.opened_at > until)
 
     def shown(self, cases: Sequence[Case]) -> Dispute:
         """A dispute as answers give it."""
@@ -164,8 +165,8 @@ class Docket:
         return DisputedMatter(
             lead=row.lead,
             about=row.about,
-            code=case.charged.code,
-            departments=list(case.charged.departments),
+            code=case.code,
+            departments=list(case.departments),
             state=row.state_at(self._as_of),
             out_of_time=case.out_of_time,
             opened_by=row.opened_by,
@@ -176,14 +177,21 @@ class Docket:
         )
 
     def _before_and_after(self, row: DisputeRow) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
-        judge = self._service.judge
         if row.lead is not None:
-            return judge.before(row.lead, row), judge.now(row.lead, row, self._reader.known.position, self._as_of)
+            return self._verdicts(row, row.opened_by - 1, row.opened_at), self._verdicts(row, self._reader.known.position, self._as_of)
         if row.about not in self._months:
             return (), ()
         _, verdict = self._months[row.about]
         first = verdict._replace(status="standing", shares=verdict.finding.shares, sentence=verdict.finding.sentence)
         return (first,), (verdict,)
+
+    def _verdicts(self, row: DisputeRow, position: int, as_of: Instant) -> list[Verdict]:
+        """The verdict that a dispute on a lead is about, or those that rest on the rejection it is about, at an instant and as
+        known at a position; none where later evidence cleared them."""
+        key = row.lead or ""
+        told = told_at(key, self._service.book.events_of(key, position), self._service.knowledge.shared(position), as_of)
+        found = () if told is None else verdicts(key, told.timeline, told.events, told.shared, as_of)
+        return [one for one in found if (one.id == row.about if row.rejection is None else one.finding.rejection == row.rejection)]
 
 
 def _read(verdict: Verdict) -> Read:

@@ -11,12 +11,12 @@ from hashlib import sha256
 
 from domain import disputes, verdicts
 from domain.contesting import known_until
-from domain.findings import Finding
+from domain.findings import Finding, Status
 from domain.periods import Offered
 from domain.rules import case
 from domain.rules.months import Month, monthly_rules_of
 from domain.shared import Shared
-from domain.verdicts import Status, Verdict
+from domain.verdicts import Verdict
 from domain.vocabulary import Instant
 
 

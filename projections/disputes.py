@@ -10,30 +10,43 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from domain.disputes import Dispute, Disputes, State
+from domain import events as e
+from domain.disputes import About, Dispute, Disputes, State
 from domain.timeline import Timeline
 from domain.vocabulary import Instant
 from projections.asking import Question
 from projections.projection import INTEGER, TEXT, Projection, Row, known
 
+REJECTION = "rejection"
+"""What a dispute about a rejection is counted under: it contests an act, whichever verdicts rest on it."""
 
-def _rows(timeline: Timeline) -> list[Row]:
-    if not timeline.lead.disputes:
-        return []
-    receivers = {given.answered_by: given.receiver for given in timeline.offers if given.answer == "rejected"}
+
+def _rows(timeline: Timeline, dispute: Dispute) -> list[Row]:
     rows: list[Row] = []
-    for name, dispute in timeline.lead.disputes.items():
-        for named, about in {str(about): about for about in dispute.about}.items():
-            rejection = about if isinstance(about, int) else None
-            rejected_by = None if rejection is None else receivers.get(rejection)
-            rows.append((dispute.opened.event.position, named, name, rejection, rejected_by, *facts_of(dispute)))
+    for named, about in {str(about): about for about in dispute.about}.items():
+        rejection = about if isinstance(about, int) else None
+        code, departments = _charged(timeline, about, dispute.opened.at)
+        rows.append((dispute.opened.event.position, named, rejection, code, departments, *facts_of(dispute)))
     return rows
+
+
+def _charged(timeline: Timeline, about: About, at: Instant) -> tuple[str | None, str]:
+    """The code of what is contested, and the departments that it charged when that was opened; of a rejection, whoever turned
+    the lead down. None where later evidence cleared it."""
+    if isinstance(about, int):
+        return REJECTION, next((given.receiver for given in timeline.offers if given.answered_by == about), "")
+    charges = [charge for charge in timeline.charges if charge.id == about]
+    if not charges:
+        return None, ""
+    first = next((charge for charge in reversed(charges) if charge.from_ < at), charges[0])
+    return first.code, ",".join(party for party, _ in first.shares or first.overruns)
 
 
 def facts_of(dispute: Dispute) -> Row:
     """Who did what about a dispute, and when: the columns of a row that are the same for all that it is about."""
     answered, ended = dispute.answered, dispute.ended
     return (
+        _name(dispute),
         dispute.opened.event.commit,
         dispute.opened.event.agreement,
         dispute.by,
@@ -46,15 +59,22 @@ def facts_of(dispute: Dispute) -> Row:
     )
 
 
+def _name(dispute: Dispute) -> str:
+    opened = dispute.opened.event.event
+    assert isinstance(opened, e.DisputeOpened)
+    return opened.dispute
+
+
 DISPUTES = Projection(
     name="disputes",
     version=1,
     columns=(
         ("opened_by", INTEGER),
         ("about", TEXT),
-        ("dispute", TEXT),
         ("rejection", INTEGER),
-        ("rejected_by", TEXT),
+        ("code", TEXT),
+        ("departments", TEXT),
+        ("dispute", TEXT),
         ("commit", INTEGER),
         ("agreement", TEXT),
         ("by", TEXT),
@@ -71,23 +91,27 @@ DISPUTES = Projection(
         ("ending", TEXT),
     ),
     key=2,
-    reads=lambda timeline: (timeline.lead.disputes, timeline.offers),
+    parts=lambda timeline: tuple(timeline.lead.disputes.values()),
+    reads=lambda timeline: (timeline.offers, timeline.charges) if timeline.lead.disputes else (),
     rows=_rows,
     indexes=(("opened_by",),),
+    judged=True,
 )
 """`opened_by`, `answered_by` and `ended_by` are positions, `by`, `answerer` and `ender` departments; `commit` is the opening's,
 by which one dispute on several leads is known to be one."""
 
 
 class DisputeRow(NamedTuple):
-    """What a dispute is about, as it stood at an instant. Without a lead it is about a whole month."""
+    """What a dispute is about, as it stood at an instant. Without a lead it is about a whole month, of which no row knows what
+    it charges; `departments` are those charged, with commas between."""
 
     lead: str | None
     opened_by: int
     about: str
-    dispute: str
     rejection: int | None
-    rejected_by: str | None
+    code: str | None
+    departments: str
+    dispute: str
     commit: int
     agreement: str
     by: str
@@ -138,8 +162,8 @@ def disputed(connection: Connection, disputes: Table, question: Question) -> lis
 def of_months(disputes: Disputes, question: Question) -> list[DisputeRow]:
     """Everything disputed about whole months by an instant, in the shape of the rows about leads."""
     rows = [
-        DisputeRow(None, dispute.opened.event.position, about, name, None, None, *facts_of(dispute)).at(question.as_of)
-        for name, dispute in disputes.items()
+        DisputeRow(None, dispute.opened.event.position, about, None, None, "", *facts_of(dispute)).at(question.as_of)
+        for dispute in disputes.values()
         if dispute.opened.at <= question.as_of
         for about in {str(about) for about in dispute.about}
     ]

@@ -24,7 +24,8 @@ def rows(ledger: Ledger, when: str, known_at: int | None = None) -> list[Dispute
 def test_a_dispute_about_a_rejection_names_who_turned_the_lead_down(ledger: Ledger) -> None:
     ledger.tell(OPENED)
     (row,) = rows(ledger, "16 12:00")
-    assert (row.lead, row.about, row.rejection, row.rejected_by, row.by) == (LEAD, "4", 4, "inside_sales", "marketing")
+    assert (row.lead, row.about, row.rejection, row.by) == (LEAD, "4", 4, "marketing")
+    assert (row.dispute, row.code, row.departments) == ("d1", "rejection", "inside_sales")
     assert (row.answer_by, row.rule_by) == (at("24 18:00"), at("12-02 18:00"))
     assert row.state_at(at("24 18:00")) == "opened"
     assert row.state_at(at("24 18:01")) == "unanswered"
@@ -53,6 +54,7 @@ def test_one_about_two_verdicts_has_two_rows(ledger: Ledger) -> None:
     assert len(about) == 2
     ledger.tell(LATE.then("17 10:00", INSIDE, e.DisputeOpened("d1", about, "The line was down.")))
     assert [(row.about, row.dispute, row.rejection) for row in rows(ledger, "17 10:00")] == [(one, "d1", None) for one in about]
+    assert {(row.code, row.departments) for row in rows(ledger, "17 10:00")} == {("M2", "marketing"), ("R2", "inside_sales")}
 
 
 def test_building_anew_leaves_the_same_rows(ledger: Ledger) -> None:
