@@ -17,7 +17,7 @@ from api.answering import reading
 from api.exports import listed
 from api.parameters import WHOLE, Asked, Limit
 from api.service import Open
-from api.shown_disputes import Case, Dispute, DisputesAnswer, Docket, state_of
+from api.shown_disputes import AllDisputes, Case, Dispute, DisputesAnswer, state_of
 from domain.vocabulary import Instant
 from projections.asking import Share
 
@@ -44,10 +44,10 @@ class DisputesQuery(Asked):
 def list_disputes(query: Annotated[DisputesQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """One dispute that was opened on several leads in one request is shown as one."""
     with reading(service, query) as reader:
-        docket = Docket(service, reader)
-        asked = [one for one in docket.disputes() if _is_asked(one, query, reader.known.as_of)]
+        everything = AllDisputes(service, reader)
+        asked = [one for one in everything.disputes() if _is_asked(one, query, reader.known.as_of)]
         page = [one for one in asked if one[0].matter.opened_by > query.cursor][: query.limit]
-        shown_page = [docket.shown(one) for one in page]
+        shown_page = [everything.shown(one) for one in page]
     more = bool(page) and page[-1] is not asked[-1]
     cursor = page[-1][0].matter.opened_by if more else None
     following = query.model_dump(exclude_none=True) | {"cursor": cursor}
@@ -97,7 +97,7 @@ def read_overturn_rates(query: Annotated[Asked, Query()], service: Open, accept:
     """Each thing that a dispute is about counts once; what came too late does not. A code that is overturned often says that
     its rule, or the record it rests on, is worth a look."""
     with reading(service, query) as reader:
-        counted = [case for one in Docket(service, reader).disputes() for case in one if not case.out_of_time]
+        counted = [case for one in AllDisputes(service, reader).disputes() for case in one if not case.out_of_time]
         as_of = reader.known.as_of
     codes = sorted({case.code or "" for case in counted})
     departments = sorted({department for case in counted for department in case.departments})

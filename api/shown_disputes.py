@@ -107,7 +107,7 @@ def state_of(cases: Sequence[Case], as_of: Instant) -> State:
     return min((case.matter.state_at(as_of) for case in cases), key=_LEAST_FAR.index)
 
 
-class Docket:
+class AllDisputes:
     """Everything disputed at a reader's moment."""
 
     def __init__(self, service: Service, reader: Reader) -> None:
