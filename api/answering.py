@@ -18,6 +18,7 @@ from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant, moment
 from projections.asking import LEAD_FILTERS, Question
 from projections.clocks import CLOCKS
+from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
@@ -39,6 +40,7 @@ class Tables(NamedTuple):
     offers: Table
     verdicts: Table
     verdicts_tally: Table
+    disputes: Table
     position: int
 
 
@@ -74,7 +76,7 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
         yield Reader(tables, known, question, filters)
 
 
-_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS, DISPUTES)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
@@ -84,7 +86,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {known.name: known.generation for known in told}
-    leads, visits, handovers, clocks, offers, verdicts = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
+    leads, visits, handovers, clocks, offers, verdicts, disputes = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
     tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS, VERDICTS)]
     leads_tally, visits_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
     return Tables(
@@ -99,6 +101,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
         offers,
         verdicts,
         verdicts_tally,
+        disputes,
         told[0].position,
     )
 

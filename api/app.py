@@ -14,10 +14,12 @@ from api import (
     agreements,
     auditors,
     dashboards,
+    disputes,
     faults,
     health,
     index,
     leads,
+    monthly,
     months,
     problems,
     sla,
@@ -61,7 +63,10 @@ def create_app(settings: Settings | None = None) -> Application:
     problems.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
-    for part in (index, auditors, leads, dashboards, sla, months, faults, verdicts, agreements, sources, subscriptions, health, what_if):
+    for part in (
+        index, auditors, leads, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
+        health, what_if,
+    ):  # fmt: skip
         app.include_router(part.router)
     app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from api.parameters import WHOLE, Limit, Parameters, Position
 from api.problems import problem, refused, response
 from api.service import Open, Service
 from api.showing import ShownEvent, permanent_names, shown_event
-from domain.events import EVENTS, MAX_INTEGER
+from domain.events import EVENTS, MAX_INTEGER, MONTHS
 from domain.vocabulary import moment
 from ledger.entry import lead_stream
 
@@ -27,7 +27,7 @@ router = APIRouter(tags=["events"])
 _HEARTBEAT = format_sse_event(comment="still here", data_str=None)
 _STREAM_PAGE = 500
 
-_SHARED_STREAMS = frozenset(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)
+_SHARED_STREAMS = frozenset({MONTHS, *(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)})
 
 
 def _event_type(name: str) -> str:

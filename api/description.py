@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, faults, figures, health, leads, months, sla, sources, subscriptions, verdicts
+from api import agreements, disputes, faults, figures, health, leads, monthly, months, sla, sources, subscriptions, verdicts
 from api.auditors import EventsPage
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -20,6 +20,7 @@ from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
+from api.shown_disputes import DisputesAnswer
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms, ShownVersions
 from domain.events import Event, Limits, Replacement
@@ -47,6 +48,9 @@ _ANSWERS: dict[str, type] = {
     "read_faults": faults.FaultsAnswer,
     "list_verdicts": verdicts.VerdictsAnswer,
     "get_verdict": verdicts.VerdictAnswer,
+    "list_monthly_verdicts": monthly.MonthlyVerdicts,
+    "list_disputes": DisputesAnswer,
+    "read_overturn_rates": disputes.RatesAnswer,
     "list_agreements": ShownVersions,
     "get_agreement": ShownTerms,
     "propose_agreement": ShownTerms,
@@ -69,11 +73,13 @@ _ANSWERS: dict[str, type] = {
 }
 _EXPORTED = (
     "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
-    "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "list_verdicts", "list_subscriptions", "list_deliveries",
+    "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "list_verdicts", "list_monthly_verdicts",
+    "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel",
-    "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries", "resend_delivery",
+    "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries",
+    "resend_delivery",
 )  # fmt: skip
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
@@ -98,7 +104,7 @@ _TAGS = [
     {"name": "leads", "description": "One lead, straight from the book."},
     {"name": "dashboards", "description": "Figures from the read models."},
     {"name": "promises", "description": "How the departments keep what they promised each other."},
-    {"name": "faults", "description": "Whose fault a delay, a rejection or a loss is, and what shows it."},
+    {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},

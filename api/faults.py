@@ -16,14 +16,14 @@ from api.exports import listed
 from api.parameters import Asked, Timestamp
 from api.problems import refused
 from api.service import Open, Service
-from api.timelines import told_at
 from domain.findings import NAMES
+from domain.told import told_at
 from domain.verdicts import verdicts
 from projections import faults
 from projections.faults import Bearing, Judging
 from projections.faults_now import faults_now
 
-router = APIRouter(tags=["faults"])
+router = APIRouter(tags=["verdicts"])
 Accept = Annotated[str | None, Header()]
 
 _GROUPS = f"^({'|'.join(faults.GROUPINGS)})(,({'|'.join(faults.GROUPINGS)}))?$"

@@ -15,8 +15,9 @@ from api.parameters import Asked, Key
 from api.problems import ProblemError, refused
 from api.service import Open, Service
 from api.showing import ShownEvent, shown_event
-from api.timelines import Told, responsible_at, shown_timeline, told_at
+from api.timelines import responsible_at, shown_timeline
 from domain.events import MAX_INTEGER
+from domain.told import Told, told_at
 from domain.vocabulary import Outcome, instant, moment
 from ledger.entry import lead_stream
 

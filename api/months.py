@@ -21,6 +21,7 @@ from domain import periods
 from domain.agreement import Agreement, Promise
 from domain.calendar import Calendar
 from domain.periods import PERIOD_KINDS, Offered
+from domain.shared import Shared
 from domain.vocabulary import Instant, moment
 from projections import offers
 
@@ -158,7 +159,17 @@ def _periods(
 ) -> Iterator[tuple[Period, Sequence[Offered]]]:
     """The months asked about with their offers. Raises ProblemError for too many, and where business time is not known."""
     shared = service.knowledge.shared(reader.known.position)
-    begin = reader.known.as_of if since is None else since
+    for day, agreement in months_of(shared, reader.known.as_of, since, until):
+        for promise in agreement.promises:
+            named = query.promise in (None, promise.id) and query.department in (None, promise.promisor)
+            if promise.kind in PERIOD_KINDS and named:
+                yield _period(reader, promise, agreement, day, shared.provisional)
+
+
+def months_of(shared: Shared, as_of: Instant, since: Instant | None, until: Instant | None) -> Iterator[tuple[date, Agreement]]:
+    """The first days of the months that a period touches, by default the one of `as_of`, and the agreement that each is
+    bound to. Raises ProblemError for too many, and where business time is not known."""
+    begin = as_of if since is None else since
     calendar = _covering(shared.agreement_at(begin).calendar, begin, "/query/as_of" if since is None else "/query/from")
     day, months = periods.local_date(calendar, begin).replace(day=1), 0
     while months == 0 or (until is not None and periods.month_of(calendar, day)[0] < until):
@@ -168,10 +179,7 @@ def _periods(
         agreement = shared.agreement_at(start)
         if months:
             _covering(agreement.calendar, start, "/query/until")
-        for promise in agreement.promises:
-            named = query.promise in (None, promise.id) and query.department in (None, promise.promisor)
-            if promise.kind in PERIOD_KINDS and named:
-                yield _period(reader, promise, agreement, day, shared.provisional)
+        yield day, agreement
         day, months = (day + timedelta(days=31)).replace(day=1), months + 1
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from api.knowledge import Known
-from api.timelines import ShownTimeline, shown_timeline, told_at
+from api.timelines import ShownTimeline, shown_timeline
 from api.wording import plain
 from domain.agreement import Agreement
 from domain.agreement_terms import FaultyAgreementError, parse
@@ -18,6 +18,7 @@ from domain.agreements import ALWAYS, Agreements
 from domain.events import EVENTS, Recorded
 from domain.shared import Shared
 from domain.the_model import TERMS, THE_MODEL
+from domain.told import told_at
 from domain.vocabulary import Instant, SourceKind, instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.door import read_object
@@ -97,7 +98,7 @@ def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]
     recorded = _instant(recorded_at, f"{at}/recorded_at")
     agreement = next(version for since, version in reversed(versions) if since <= recorded or version is versions[0][1])
     kind = sources.get(source, "import" if source == "crm" else "manual")
-    key = None if claim.event.SHARED is not None else claim.subject
+    key = None if claim.shared is not None else claim.subject
     return Recorded(position, position, claim.occurred_at, recorded, key, claim.event, claim.actor, source, kind, agreement.id)
 
 

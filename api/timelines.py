@@ -6,9 +6,7 @@ Read at T it is the fold of what takes effect up to T, continued in silence: wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -18,10 +16,8 @@ from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain import events as e
 from domain.episodes import Episode, Segment, business_seconds, wall_seconds
 from domain.evolve import Marks
-from domain.lead import Lead
-from domain.order import in_effective_order, standing
-from domain.shared import Shared
-from domain.timeline import Timeline, before, timeline
+from domain.timeline import Timeline
+from domain.told import Told
 from domain.verdicts import Verdict, verdicts
 from domain.vocabulary import Instant, Outcome, moment
 
@@ -101,30 +97,6 @@ class ShownTimeline(msgspec.Struct, frozen=True):
     outcome: Outcome | None
     anomalies: Sequence[ShownAnomaly]
     episodes: Sequence[ShownEpisode]
-
-
-class Told(NamedTuple):
-    """A lead's timeline read at an instant: the timeline, the lead at that instant, the events it was made from with
-    the instants at which they take effect, and what all leads shared by then."""
-
-    timeline: Timeline
-    lead: Lead
-    events: Sequence[tuple[Instant, e.Recorded]]
-    shared: Shared
-
-
-def told_at(key: str, events: Sequence[e.Recorded], shared: Shared, as_of: Instant) -> Told | None:
-    """The timeline of known events up to an instant, under silence after it; None before the lead's first event.
-
-    What was corrected or retracted is so at every `as_of`: that is a matter of `known_at` alone."""
-    effective = [(at, act) for at, act in in_effective_order(standing(events, key), shared) if at <= as_of]
-    own = [(at, act) for at, act in effective if act.event.SHARED is None]
-    if not own:
-        return None
-    departures = tuple(act for _, act in effective if act.event.SHARED is not None)
-    by_then = replace(shared, departures=departures)
-    story = timeline([act for _, act in own], by_then)  # Of merged leads only what stands is left.
-    return Told(story, before(story, as_of + 1), own, by_then)
 
 
 def shown_timeline(key: str, told: Told, known: Known) -> ShownTimeline:

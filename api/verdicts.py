@@ -16,16 +16,17 @@ from pydantic import Field
 from api.answering import Reader, reading
 from api.exports import answered, listed
 from api.faults import Accept, FaultsQuery, Standing, Status, asked_of, judging_of
+from api.monthly import monthly_verdicts_by_id, shown_monthly
 from api.parameters import Asked, Limit
 from api.problems import refused
 from api.service import Open, Service
 from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import ShownVerdict, shown_verdict
-from api.timelines import told_at
+from domain.told import told_at
 from domain.verdicts import verdicts
 from projections import faults
 
-router = APIRouter(tags=["faults"])
+router = APIRouter(tags=["verdicts"])
 
 
 class VerdictsQuery(FaultsQuery):
@@ -58,13 +59,13 @@ class VerdictsAnswer(msgspec.Struct, frozen=True):
 
 
 class VerdictAnswer(msgspec.Struct, frozen=True):
-    """A verdict with the events that show it. `verdict` is null where it does not stand at that moment: it has not begun,
-    or what became known since has cleared it."""
+    """A verdict with the events that show it; `lead` is null where it is on a whole month. `verdict` is null where it does
+    not stand at that moment: it has not begun, or what became known since has cleared it."""
 
     position: int
     as_of: datetime
     known_at: datetime
-    lead: str
+    lead: str | None
     verdict: ShownVerdict | None
     evidence: Sequence[ShownEvent]
 
@@ -96,9 +97,10 @@ def get_verdict(
     """The id stays whatever becomes known later: ask `known_at` what it read before."""
     with reading(service, asked) as reader:
         lead = faults.lead_of(reader.tables.connection, reader.tables.verdicts, id, reader.question)
-    if lead is None:
+        on_month = monthly_verdicts_by_id(service, reader, frozenset({id})) if lead is None else {}
+    if lead is None and id not in on_month:
         raise refused("not-found", "The ledger knows no verdict of this id at that moment.")
-    verdict = _on_lead(service, reader, lead).get(id)
+    verdict = shown_monthly(*on_month[id]) if lead is None else _on_lead(service, reader, lead).get(id)
     blobs = [service.book.store.blob(position) for position in (verdict.evidence if verdict is not None else ())]
     head = {name: value for name, value in reader.head(None).items() if name != "agreement"}
     return answered(VerdictAnswer(**head, lead=lead, verdict=verdict, evidence=[shown_event(found[0]) for found in blobs if found]))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from domain import events as e
 from domain.agreement import Agreement
+from domain.disputes import Docket, refusal
 from domain.lead import Lead
 from domain.vocabulary import Refused, department_of, instant, is_person, moment
 
@@ -21,12 +22,13 @@ Cited = Mapping[int, e.Recorded]
 
 
 class Case(NamedTuple):
-    """What a rule looks at: the lead, the act upon it, and the agreement between the departments."""
+    """What a rule looks at: the lead, the act upon it, the agreement between the departments, and what may be disputed."""
 
     lead: Lead
     act: e.Recorded
     agreement: Agreement
     cited: Cited
+    docket: Docket
 
     @property
     def department(self) -> str:
@@ -40,15 +42,16 @@ _R = TypeVar("_R", bound=Rule)
 _RULES: dict[type[e.Event], Rule] = {}
 
 
-def decide(lead: Lead, act: e.Recorded, agreement: Agreement, cited: Cited) -> Verdict:
-    """None where the event may be recorded, else why not."""
+def decide(lead: Lead, act: e.Recorded, agreement: Agreement, cited: Cited, docket: Docket | None = None) -> Verdict:
+    """None where the event may be recorded, else why not. What may be disputed needs to be looked up for acts upon
+    disputes alone."""
     event = act.event
     if event.OBSERVATION:
         return None
     if lead.merged_into is not None and not isinstance(event, _ABOUT_THE_RECORD):
         return _protocol(f"The lead was merged into {lead.merged_into}; append to that one.")
     rule = _RULES.get(type(event))
-    return rule(Case(lead, act, agreement, cited), event) if rule else None
+    return rule(Case(lead, act, agreement, cited, docket or Docket(act.occurred_at)), event) if rule else None
 
 
 def citations(event: e.AnyEvent) -> tuple[int, ...]:
@@ -71,7 +74,7 @@ _CITED: Mapping[type[e.Event], Callable[[Any], tuple[int, ...]]] = {
 }
 _ABOUT_THE_RECORD = (
     e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
-    e.DisputeOpened, e.DisputeAnswered, e.DisputeRuled, e.DisputeWithdrawn,
+    *e.DISPUTING,
 )  # fmt: skip
 
 
@@ -356,60 +359,20 @@ def _consented(author: str, position: int, cited: Cited) -> bool:
 
 
 def _evidence(case: Case, positions: tuple[int, ...]) -> Verdict:
+    """What is cited stands in the book: on the act's own lead, or on any where the act is about none."""
     for index, position in enumerate(positions):
-        if position not in case.cited or case.cited[position].lead != case.act.lead:
-            return _invalid(f"Position {position} is no entry of this lead.", f"/data/evidence/{index}")
+        known = case.cited.get(position)
+        if known is None or case.act.lead not in (None, known.lead):
+            entry = "is not in the ledger" if case.act.lead is None else "is no entry of this lead"
+            return _invalid(f"Position {position} {entry}.", f"/data/evidence/{index}")
     return None
 
 
-@_rule(e.DisputeOpened)
-def _dispute_opened(case: Case, event: e.DisputeOpened) -> Verdict:
-    if not case.act.actor:
-        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
-    if event.dispute in case.lead.disputes:
-        return _protocol(f"The lead had a dispute {event.dispute} before; an id is used once.", "/data/dispute")
-    return _evidence(case, event.evidence or ())
-
-
-@_rule(e.DisputeWithdrawn)
-def _dispute_withdrawn(case: Case, event: e.DisputeWithdrawn) -> Verdict:
-    """Only the department that opened it takes it back."""
-    return _dispute_pending(case, event.dispute) or _by(case, case.lead.disputes[event.dispute].by, "opened the dispute and withdraws it")
-
-
-@_rule(e.DisputeAnswered)
-def _dispute_answered(case: Case, event: e.DisputeAnswered) -> Verdict:
-    """The other side answers."""
-    return _dispute_pending(case, event.dispute) or _not_by_opener(case, event.dispute, "answers it")
-
-
-@_rule(e.DisputeRuled)
-def _dispute_ruled(case: Case, event: e.DisputeRuled) -> Verdict:
-    """Not its own judge: an arbiter rules, citing at least one event, and a split says who bears how much."""
-    if refused := _dispute_pending(case, event.dispute) or _not_by_opener(case, event.dispute, "rules on it"):
-        return refused
-    if not event.evidence:
-        return _invalid("A ruling cites at least one event.", "/data/evidence")
-    shares = (event.shares or {}).values()
-    if event.ruling == "split" and (sum(shares) != 100 or min(shares) < 0):
-        return _invalid("The shares of a split are percentages that add up to 100.", "/data/shares")
-    return _evidence(case, event.evidence)
-
-
-def _dispute_pending(case: Case, dispute: str) -> Verdict:
-    known = case.lead.disputes.get(dispute)
-    if known is not None and known.pending:
-        return None
-    was = f"was {known.state} already" if known else "was never opened on this lead"
-    return _protocol(f"The dispute {dispute} {was}.", "/data/dispute")
-
-
-def _not_by_opener(case: Case, dispute: str, verb: str) -> Verdict:
-    if not case.act.actor:
-        return _invalid("An act says who acted: actor is to be department:name.", "/actor")
-    if case.department == case.lead.disputes[dispute].by:
-        return _protocol(f"{case.department} opened the dispute; another department {verb}.", "/actor")
-    return None
+@_rule(*e.DISPUTING)
+def _disputing(case: Case, event: e.DisputeOpened | e.DisputeAnswered | e.DisputeRuled | e.DisputeWithdrawn) -> Verdict:
+    """Opened in time, answered by the other side, ruled by an arbiter of none of the parties (`domain.disputes`)."""
+    cited = event.evidence or () if isinstance(event, e.DisputeOpened | e.DisputeRuled) else ()
+    return refusal(case.lead.disputes, case.act, case.docket) or _evidence(case, cited)
 
 
 # What all leads share

@@ -432,7 +432,8 @@ class RecordConsented(Event):
 @_named("dispute.opened")
 @dataclass(frozen=True, slots=True)
 class DisputeOpened(Event):
-    """A department contests verdicts (by id) or a rejection (by position)."""
+    """A department contests verdicts (by id) or a rejection (by position). One about verdicts on whole months, which
+    belong to no lead, has the subject `months`."""
 
     dispute: Name
     about: tuple[str | int, ...]
@@ -474,6 +475,7 @@ TEAM = "team"
 SOURCES = "sources"
 AGREEMENTS = "agreements"
 SUBSCRIPTIONS = "subscriptions"
+MONTHS = "months"
 LEDGER = "ledger"
 
 
@@ -641,6 +643,13 @@ AnyEvent = (
     | SubscriptionClosed | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
+
+DISPUTING = (DisputeOpened, DisputeAnswered, DisputeRuled, DisputeWithdrawn)
+
+
+def shared_stream(event: Event, subject: str) -> str | None:
+    """The shared stream that an event about a subject stands in; None: that of the lead which the subject names."""
+    return MONTHS if subject == MONTHS and isinstance(event, DISPUTING) else event.SHARED
 
 
 class Recorded(NamedTuple):

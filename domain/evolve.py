@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain import disputes
 from domain import events as e
 from domain.agreement import Agreement, Handoff, Span
 from domain.calendar import BeyondCalendarError
-from domain.lead import Deal, Dispute, Lead, Offer, Pause, Profile, taken, with_entry
+from domain.lead import Deal, Lead, Offer, Pause, Profile, taken, with_entry
 from domain.order import counted_from
 from domain.vocabulary import Instant, Outcome, department_of, instant, is_person
 
@@ -80,14 +81,9 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             return _ended(lead, "recycled", agreement) if _undecided(lead, recorded) else (lead, ORPHANED)
         case e.LeadMerged():
             return (_closed(lead)._replace(merged_into=event.into), NOTHING) if lead.merged_into is None else (lead, ORPHANED)
-        case e.DisputeOpened():
-            return _disputed(lead, event.dispute, recorded.actor)
-        case e.DisputeAnswered():
-            return _dispute(lead, event.dispute, "answered")
-        case e.DisputeRuled():
-            return _dispute(lead, event.dispute, event.ruling)
-        case e.DisputeWithdrawn():
-            return _dispute(lead, event.dispute, "withdrawn")
+        case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
+            known = disputes.told(lead.disputes, recorded, at, agreement)
+            return (lead, ORPHANED) if known is None else (lead._replace(disputes=known), NOTHING)
         case e.PersonDeactivated():
             return _left(lead, event.person), NOTHING
         case (
@@ -393,16 +389,3 @@ def _ended(lead: Lead, outcome: Outcome, agreement: Agreement) -> tuple[Lead, Ma
 
 def _closed(lead: Lead) -> Lead:
     return _lapsed(lead)._replace(closed=True, pause=None, bypass=False)
-
-
-def _disputed(lead: Lead, dispute: str, actor: str | None) -> tuple[Lead, Marks]:
-    if dispute in lead.disputes:
-        return lead, ORPHANED
-    return lead._replace(disputes={**lead.disputes, dispute: Dispute(department_of(actor or ""), "opened")}), NOTHING
-
-
-def _dispute(lead: Lead, dispute: str, how: str) -> tuple[Lead, Marks]:
-    known = lead.disputes.get(dispute)
-    if known is None or not known.pending:
-        return lead, ORPHANED
-    return lead._replace(disputes={**lead.disputes, dispute: known._replace(state=how)}), NOTHING

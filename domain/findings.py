@@ -24,6 +24,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "M1": "bad_data",
         "M2": "below_bar",
         "M3": "late_offer",
+        "M4": "shortfall",
         "M5": "nurture_lapse",
         "O1": "routing",
         "O2": "sync_lag",
@@ -36,13 +37,17 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "R6": "pause_abuse",
         "E1": "late_relay",
         "S1": "ping_pong",
+        "S2": "surge",
         "C1": "customer",
         "N1": "excused_or_gap",
         "U1": "undetermined",
         "L1": "loss",
     }
 )
-"""The codes that can be found on one lead, in the order in which they are told."""
+"""The codes, in the order in which they are told."""
+
+MONTHLY = ("M4", "S2")
+"""What is found on whole months; the others on one lead."""
 
 SUMMARIES = ("E1", "L1")
 """What sums up other findings; totals count the others."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.agreement import Agreement
+from domain.disputes import Dispute
 from domain.vocabulary import (
     CUSTOMER,
     FOREVER,
@@ -59,18 +60,6 @@ class Deal(NamedTuple):
 
     amount: int
     currency: str
-
-
-class Dispute(NamedTuple):
-    """A contested verdict or rejection: which department opened it, and how it stands (opened, answered, withdrawn,
-    or its ruling)."""
-
-    by: str
-    state: str
-
-    @property
-    def pending(self) -> bool:
-        return self.state in ("opened", "answered")
 
 
 class Lead(NamedTuple):

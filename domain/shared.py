@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from domain import events as e
 from domain.agreement import Agreement
 from domain.agreements import Agreements
+from domain.disputes import Disputes, told
 from domain.episodes import Outage
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
@@ -28,6 +29,10 @@ class Shared:
     departed_until: Instant = -(2**63)
     """No departure takes effect after this."""
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    surges: tuple[e.Recorded, ...] = ()
+    """The announcements of more leads than planned, in the order of the book."""
+    disputes: Disputes = field(default_factory=dict)
+    """Those about verdicts on whole months."""
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -63,10 +68,19 @@ class Shared:
                 outage = Outage(instant(event.from_), instant(event.until), event.scope, recorded.position)
                 return replace(self, outages=(*self.outages, outage))
             case e.PersonDeactivated():
-                effective = recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)
-                until = max(self.departed_until, effective)
+                until = max(self.departed_until, shared_from(recorded))
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case e.SubscriptionOpened() | e.SubscriptionPaused() | e.SubscriptionResumed() | e.SubscriptionClosed():
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
+            case e.SurgeAnnounced():
+                return replace(self, surges=(*self.surges, recorded))
+            case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
+                disputes = told(self.disputes, recorded, shared_from(recorded), self.agreement(recorded.agreement))
+                return self if disputes is None else replace(self, disputes=disputes)
             case _:
                 return self
+
+
+def shared_from(recorded: e.Recorded) -> Instant:
+    """When what is shared takes effect: not before it was written down, unless an import brings it."""
+    return recorded.occurred_at if recorded.kind == "import" else max(recorded.occurred_at, recorded.recorded_at)

@@ -159,6 +159,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.clocks is before.clocks
         and after.offers is before.offers
         and after.charges is before.charges
+        and after.lead.disputes is before.lead.disputes
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
     )

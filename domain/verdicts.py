@@ -141,9 +141,9 @@ def _settled(case: Case, found: Finding) -> Verdict:
     verdict = Verdict(finding_id(case.lead, found), status, found.shares, found.sentence, found)
     dispute = case.disputes.get(verdict.id)
     if dispute is not None:
-        return _ruled(case, verdict, dispute, dispute.state)
+        return disputed(verdict, dispute, dispute.state, _ruled_at(case, dispute))
     if found.rejection is not None and (dispute := case.disputes.get(found.rejection)) is not None:
-        return _ruled(case, verdict, dispute, _about_rejection(found, dispute))
+        return disputed(verdict, dispute, _about_rejection(found, dispute), _ruled_at(case, dispute))
     return verdict
 
 
@@ -154,14 +154,17 @@ def _about_rejection(found: Finding, dispute: Dispute) -> str:
     return {"overturned": "standing", "upheld": "overturned"}.get(dispute.state, dispute.state)
 
 
-def _ruled(case: Case, verdict: Verdict, dispute: Dispute, state: str) -> Verdict:
+def _ruled_at(case: Case, dispute: Dispute) -> Instant | None:
+    return None if dispute.ruled is None else case.by_position[dispute.ruled.position][0]
+
+
+def disputed(verdict: Verdict, dispute: Dispute, state: str, ruled_at: Instant | None) -> Verdict:
     """The verdict as a dispute left it. No party is its own arbiter: such a ruling does not count."""
     verdict = verdict._replace(disputed_by=dispute.opened.position)
-    if dispute.ruled is None or dispute.ruling is None:
+    if dispute.ruled is None or dispute.ruling is None or ruled_at is None:
         return verdict._replace(status="disputed")
     if department_of(dispute.ruled.actor or "") in verdict.shares and state != "standing":
         return verdict._replace(status="disputed")
-    ruled_at, _ = case.by_position[dispute.ruled.position]
     verdict, status = verdict._replace(ruled_by=dispute.ruled.position), verdict.status
     match state:
         case "upheld":

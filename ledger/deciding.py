@@ -17,11 +17,13 @@ from msgspec import Struct, structs
 from domain import events as e
 from domain import signing, subscriptions
 from domain.agreement import Agreement
+from domain.contesting import docket
 from domain.decide import citations, decide
+from domain.disputes import Docket
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
 from domain.order import begin, effective_at, in_effective_order, is_late, standing
-from domain.shared import Shared
+from domain.shared import Shared, shared_from
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
 from ledger.codec import decode, recorded
@@ -134,7 +136,7 @@ class Deciding:
             )
         if claim.occurred_at < _EARLIEST:
             return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
-        if claim.event.SHARED is not None:
+        if claim.shared is not None:
             return self._judge_shared(claim, now, agreement_id)
         key = claim.subject
         known = self._standing(key)
@@ -152,7 +154,8 @@ class Deciding:
         if (at, act.position) < known.tail or self.shared.departed_until > at:
             past = self._reread(key, at)
             lead = in_silence(past.before.lead, at, past.before.agreement or THE_MODEL)
-        if refused := decide(lead, act, agreement, self._cited(act)):
+        docket = self._docket(key, at) if isinstance(act.event, e.DISPUTING) else None
+        if refused := decide(lead, act, agreement, self._cited(act), docket):
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
@@ -161,8 +164,10 @@ class Deciding:
 
     def _judge_shared(self, claim: Claim, now: Now, agreement_id: str | None) -> Accepted | Refused:
         act = self._act(claim, None, now, agreement_id or now.agreement.id)
-        refused = decide(Lead(), act, THE_MODEL, self._cited(act)) or signing.refusal(self.shared.agreed, act)
-        if refused := refused or subscriptions.refusal(self.shared.subscriptions, act):
+        lead = Lead(disputes=self.shared.disputes)
+        refused = decide(lead, act, THE_MODEL, self._cited(act), Docket(shared_from(act)))
+        refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
+        if refused:
             return refused
         self.shared = self.shared.after(act)
         if isinstance(act.event, e.PersonDeactivated):
@@ -312,6 +317,11 @@ class Deciding:
             return {known.position: known for known in self._events(act.lead)}
         found = {known.position: known for known in map(recorded, map(decode, self._writer.at(positions)))}
         return found | {position: self._told[position] for position in positions if position in self._told}
+
+    def _docket(self, key: str, at: Instant) -> Docket:
+        """What of a lead may be disputed when an act upon a dispute takes effect. It is judged for these acts alone: there
+        are few of them."""
+        return docket(key, self._events(key), self.shared, at)
 
     def _merge_fault(self, event: e.LeadMerged) -> Refused | None:
         survivor = self._standing(event.into).lead

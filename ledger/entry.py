@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.events import AnyEvent, Event
+from domain.events import AnyEvent, Event, shared_stream
 from domain.vocabulary import Instant, Refused, SourceKind
 
 LEAD = "lead/"
@@ -57,7 +57,12 @@ class Claim(NamedTuple):
     @property
     def stream(self) -> str:
         """The stream it goes into."""
-        return shared if (shared := self.event.SHARED) is not None else LEAD + self.subject
+        return LEAD + self.subject if (shared := self.shared) is None else shared
+
+    @property
+    def shared(self) -> str | None:
+        """The shared stream it goes into; None: its lead's own."""
+        return shared_stream(self.event, self.subject)
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -60,7 +60,7 @@ class Transaction:
         for claim in claims:
             ids[claim.source].append(claim.id)
         self._known = writer.known(ids)
-        deciding.expect(claim.subject for claim in claims if claim.event.SHARED is None)
+        deciding.expect(claim.subject for claim in claims if claim.shared is None)
 
     # Deciding
 

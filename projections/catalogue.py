@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from projections.clocks import CLOCKS
+from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
@@ -11,7 +12,7 @@ from projections.projection import Projection
 from projections.verdicts import VERDICTS
 from projections.visits import VISITS
 
-PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS)
+PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES)
 
 
 def named(name: str) -> Projection:

@@ -125,7 +125,7 @@ def _answered(trail: Trail, leg: Leg, handoff: str, giver: Person, owner: Person
     position = yield trail.typed(owner, e.HandoffRejected(handoff, kind, reason))
     fair = reason in ("below_bar", "duplicate") or (reason == "inaccurate_data" and not trail.prospect.reachable)
     if trail.duplicate_of is None and trail.chance() < (0.05 if fair else 0.3):
-        trail.company.desk.begin(contested(trail, position, giver, owner, fair))
+        trail.company.desk.begin(contested(trail, position, kind, giver, owner, fair))
     return "rejected"
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain import events as e
+from domain.contesting import docket
 from domain.decide import decide
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Refused
@@ -35,7 +36,8 @@ def refusal(history: History, when: str, who: str | None, event: e.AnyEvent) -> 
     """What the protocol says of one more act."""
     act = history.then(when, who, event).events[-1]
     cited = {told.position: told for told in history.events}
-    return decide(just_before(history.timeline(), at(when)), act, THE_MODEL, cited)
+    of_the_lead = docket(LEAD, history.of(LEAD), history.shared, at(when))
+    return decide(just_before(history.timeline(), at(when)), act, THE_MODEL, cited, of_the_lead)
 
 
 AT_MQL = captured().then("16 09:30", MARKETING, e.StageEntered("mql"))

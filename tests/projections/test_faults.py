@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.timelines import told_at
 from domain.findings import SUMMARIES
+from domain.told import told_at
 from domain.verdicts import Verdict, verdicts
 from projections.asking import Question
 from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Group, Judging, VerdictRow, count, listed
