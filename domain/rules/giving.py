@@ -9,6 +9,7 @@ from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.findings import Finding, all_of, cited
 from domain.order import Act
+from domain.rules import opposing
 from domain.rules.case import Case, Rejection
 from domain.rules.timed import about, promised
 from domain.vocabulary import Instant, department_of
@@ -39,6 +40,7 @@ def bad_data(case: Case) -> Iterator[Finding]:
             sentence=sentences.bad_data(rejection.giver, rejection.receiver, rejection.at, shown, agreement),
             handoff=rejection.handoff,
             rejection=rejection.position,
+            against=opposing.to_bad_data(case, rejection, found if isinstance(found, str) else None, agreement),
         )
 
 
@@ -104,6 +106,7 @@ def below_bar(case: Case) -> Iterator[Finding]:
             evidence=cited(recorded.position, shown_by),
             sentence=sentences.below_bar(charged, score, given_at, bar, excluded, clock.agreement),
             handoff=clock.handoff,
+            against=opposing.to_scored(case, offer, bar, clock.agreement, is_over=True) if excluded is None else (),
         )
 
 

@@ -12,6 +12,7 @@ from domain.agreement import Agreement, Promise
 from domain.clocks import Clock, elapsed
 from domain.findings import Finding, Sentence, Window, all_of, by_overrun, cited
 from domain.order import Act
+from domain.rules import opposing
 from domain.rules.case import Breach, Case, Rejection, working_days_before
 from domain.rules.giving import borne_out, disagree, known_then, outside, promise_at, scored_by
 from domain.rules.timed import excused, promised, timed
@@ -105,7 +106,8 @@ def bad_reject(case: Case) -> Iterator[Finding]:
             continue
         score, shown_by = contradicted
         sentence = sentences.bad_reject(rejection.receiver, rejection.event, contact[0], score, agreement.bar, agreement)
-        yield _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
+        found = _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
+        yield found._replace(against=opposing.to_bad_reject(case, rejection, agreement))
 
 
 def _counts(contact: Act, rejection: Rejection) -> bool:
@@ -169,7 +171,8 @@ def stalled(case: Case) -> Iterator[Finding]:
         since = searched_from(clock.agreement, clock.due_at)
         if not _at_work(case, clock, since, clock.due_at) and not _next_step(case, clock, clock.due_at):
             found = timed(case, "R5", breach, sentence=sentences.stalled(clock, since))
-            yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at))
+            against = opposing.to_breach(case, clock, clock.due_at, since)
+            yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at), against=against)
 
 
 def searched_from(agreement: Agreement, due_at: Instant) -> Instant:

@@ -8,6 +8,7 @@ from domain import sentences
 from domain.agreement import Promise, Relay
 from domain.clocks import Clock
 from domain.findings import Finding, Sentence, Shares, Window, all_of, cited
+from domain.rules import opposing
 from domain.rules.case import Breach, Case
 from domain.vocabulary import NOBODY, Instant
 
@@ -61,6 +62,7 @@ def timed(
         remedy=sentences.kept_by(clock),
         missing=missing,
         is_due=is_due,
+        against=opposing.to_breach(case, clock, breach.until),
     )
 
 
