@@ -12,6 +12,7 @@ from domain.clocks import Clock, allowed, used, without_rests
 from domain.findings import Against, Finding, Sentence, Window, all_of, cited
 from domain.order import Act
 from domain.rules import opposing
+from domain.rules.book import rule
 from domain.rules.case import Case, working_days_before
 from domain.rules.timed import about
 from domain.vocabulary import Instant, department_of
@@ -30,6 +31,14 @@ class Pause(NamedTuple):
     by: str
 
 
+@rule(
+    "R6",
+    "first_attempt",
+    "depth",
+    "progress",
+    japanese="お客様を理由に保留し、1営業日前から再開までの間にお客様からの連絡記録がない場合、または残り2割での保留が同じエピソードで2回目の場合。"
+    "保留した部門の要因で、その保留は数えません。",
+)
 def pause_abuse(case: Case) -> Iterator[Finding]:
     """R6: clocks were paused for the customer, and no word of the customer is on record from one working day before
     until they ran again; or a pause was begun in the last fifth of the time allowed, for the second time in an episode.
