@@ -59,6 +59,15 @@ def paused(clock: Clock, since: Instant, until: Instant | None) -> Sentence:
     )
 
 
+def paused_late(clock: Clock, claimed_at: Instant, written_at: Instant) -> Sentence:
+    """A pause says that it began in time, and was written down after due."""
+    said, told = when(claimed_at, clock.agreement, written_at), when(written_at, clock.agreement, claimed_at)
+    return Sentence(
+        f"A pause by {inner(clock.promisor)} is dated {said.en}; written down only {told.en}, after due, it rests nothing.",
+        f"{party(clock.promisor).ja}の保留は{said.ja}付けですが、期限後の{told.ja}に入力されたため、タイマーは止まりません。",
+    )
+
+
 def own_proof(receiver: str, noted_at: Instant, rejected_at: Instant, agreement: Agreement) -> Sentence:
     """The receiver wrote its own proof after it had turned the lead down."""
     noted, turned = when(noted_at, agreement, rejected_at), when(rejected_at, agreement, noted_at)

@@ -40,7 +40,7 @@ def to_breach(case: Case, clock: Clock, until: Instant, searched_from: Instant |
         case _:
             pass
     if clock.term.kind in _PAUSED:
-        found += _struck(case, clock)
+        found += (*_struck(case, clock), *_late_pauses(case, clock, clock.late_at))
     return tuple(found)
 
 
@@ -87,6 +87,15 @@ def _struck(case: Case, clock: Clock) -> Iterator[Against]:
         if one.by == clock.promisor and one.position not in told and clock.started_at <= one.from_ < ended:
             told.add(one.position)
             yield Against(cited(one.position), objections.paused(clock, one.from_, one.until))
+
+
+def _late_pauses(case: Case, clock: Clock, late_at: Instant) -> Iterator[Against]:
+    """The promisor's pauses that say they began in time, and were written down by hand after due."""
+    for at, act in case.acts:
+        if not isinstance(act.event, e.ClockPaused) or _author(act) != clock.promisor or not by_hand(act):
+            continue
+        if clock.started_at <= act.occurred_at <= late_at < at and is_late(act, clock.agreement):
+            yield Against(cited(act.position), objections.paused_late(clock, act.occurred_at, at))
 
 
 def to_bad_reject(case: Case, rejection: Rejection, agreement: Agreement) -> tuple[Against, ...]:
