@@ -46,13 +46,21 @@ def to_breach(case: Case, clock: Clock, until: Instant, searched_from: Instant |
 
 def _claims(case: Case, clock: Clock, kind: str, late_at: Instant) -> Iterator[Against]:
     """A note of the promisor's, written down late by hand, that says that it was done in time."""
-    for at, act in case.acts:
-        if _author(act) != clock.promisor or not by_hand(act) or not is_late(act, clock.agreement):
-            continue
-        answers = kind == "decide" and isinstance(act.event, e.HandoffAccepted | e.HandoffRejected) and act.event.handoff == clock.handoff
-        is_stop = act.position == clock.stopped_by and clock.claimed_at is not None
-        if (answers or is_stop) and act.occurred_at <= late_at < at:
+    for at, act in _stops(case, clock, kind):
+        is_claim = _author(act) == clock.promisor and act.occurred_at <= late_at < at
+        if is_claim and by_hand(act) and is_late(act, clock.agreement):
             yield Against(cited(act.position), objections.claimed(clock, act.occurred_at, act.recorded_at))
+
+
+def _stops(case: Case, clock: Clock, kind: str) -> Iterable[Act]:
+    """What stopped a promise's clock, or came after silence had ended it."""
+    if kind != "decide":
+        return () if clock.claimed_at is None or clock.stopped_by is None else (case.by_position[clock.stopped_by],)
+    return (
+        (at, act)
+        for at, act in case.acts
+        if isinstance(act.event, e.HandoffAccepted | e.HandoffRejected) and act.event.handoff == clock.handoff
+    )
 
 
 def _attempts(case: Case, clock: Clock, promise: Promise, until: Instant) -> Iterator[Against]:
