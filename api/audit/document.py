@@ -15,7 +15,7 @@ from domain.findings import Sentence
 def document(audit: ShownAudit, agreement: Agreement) -> Iterator[Block]:
     """The trail block by block. `agreement` says how its zone tells the time."""
     clock = WallClock(agreement)
-    title, about, *told = (Part(part.kind, Sentence(part.text.en, part.text.ja)) for part in audit.story)  # type: ignore[arg-type]
+    title, about, *told = (Part(part.kind, Sentence(part.text.en, part.text.ja)) for part in audit.story)
     known = clock.says(audit.known_at)
     yield title
     yield about

@@ -11,7 +11,7 @@ import msgspec
 from api.knowledge import Known, shown
 from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import Said
-from api.stories import story
+from api.stories import Kind, story
 from api.timelines import ShownTimeline, Told, shown_timeline, told_at
 from domain import events as e
 from domain.calendar import BeyondCalendarError
@@ -32,7 +32,7 @@ NOTICE = Sentence(
 class ShownPart(msgspec.Struct, frozen=True):
     """A line of the story, and what kind of line it is."""
 
-    kind: str
+    kind: Kind
     text: Said
 
 
