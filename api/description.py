@@ -75,8 +75,9 @@ _EXPORTED = (
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "list_verdicts", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
-    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel",
-    "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries", "resend_delivery",
+    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
+    "read_funnel", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
+    "list_deliveries", "resend_delivery",
 )  # fmt: skip
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
