@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import (
@@ -28,11 +29,13 @@ from api import (
     verdicts,
     what_if,
 )
+from api.audit import route as audit
 from api.clients import APPENDING, AppendEvents
 from api.description import described
 from api.door import Door
 from api.service import opened
 from api.settings import Settings
+from api.web.pages import STATIC
 
 
 class Application(FastAPI):
@@ -64,10 +67,11 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        index, auditors, leads, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
+        index, auditors, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
         health, what_if,
     ):  # fmt: skip
         app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app

@@ -22,6 +22,7 @@ COMMANDS = {
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
+    "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

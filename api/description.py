@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api import agreements, disputes, faults, figures, health, leads, monthly, months, sla, sources, subscriptions, verdicts
+from api.audit.route import HTML, MARKDOWN
+from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -36,6 +38,7 @@ _ANSWERS: dict[str, type] = {
     "get_event": ShownEvent,
     "get_lead": leads.CurrentLead,
     "get_timeline": ShownTimeline,
+    "get_audit": ShownAudit,
     "list_lead_events": leads.LeadEvents,
     "list_leads": figures.LeadsAnswer,
     "read_funnel": figures.FunnelAnswer,
@@ -77,9 +80,9 @@ _EXPORTED = (
     "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
-    "get_lead", "get_timeline", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement", "read_funnel",
-    "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "list_deliveries",
-    "resend_delivery",
+    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
+    "read_funnel", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
+    "list_deliveries", "resend_delivery",
 )  # fmt: skip
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
@@ -227,6 +230,8 @@ def _complete(paths: dict[str, Any]) -> None:
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
     _agreements(paths)
+    trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
+    trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]

@@ -16,11 +16,11 @@ _BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def wanted(accept: str | None) -> str:
+def wanted(accept: str | None, kinds: Sequence[str] = (NDJSON, CSV)) -> str:
     """The form a client prefers among those we have: JSON unless it names another one first."""
     for choice in (accept or "").lower().split(","):
         kind = choice.partition(";")[0].strip()
-        if kind in (NDJSON, CSV):
+        if kind in kinds:
             return kind
         if kind in ("application/json", "application/*", "*/*"):
             break
@@ -47,7 +47,7 @@ def answered(body: msgspec.Struct | Mapping[str, Any], status: int = 200, header
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows under a header. What a row nests becomes columns with dots (`deal.amount`)."""
-    flat = [dict(_flattened(row, "")) for row in rows]
+    flat = [dict(flattened(row)) for row in rows]
     named = list(dict.fromkeys(column for row in flat for column in row))
     # What is null in one row and nested in another has its columns from the other.
     columns = [column for column in named if not any(other.startswith(f"{column}.") for other in named)]
@@ -58,10 +58,11 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     return (_BYTE_ORDER_MARK + text.getvalue()).encode()
 
 
-def _flattened(value: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
+def flattened(value: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    """What a mapping nests, under names with dots."""
     for key, item in value.items():
         if isinstance(item, Mapping):
-            yield from _flattened(item, f"{prefix}{key}.")
+            yield from flattened(item, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", item
 

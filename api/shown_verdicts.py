@@ -35,6 +35,13 @@ class Superseded(msgspec.Struct, frozen=True):
     sentence: Said
 
 
+class ShownAgainst(msgspec.Struct, frozen=True):
+    """What the record holds against a verdict, at these positions, and why it did not suffice."""
+
+    evidence: Sequence[int]
+    sentence: Said
+
+
 class ShownVerdict(msgspec.Struct, frozen=True):
     """Whose fault something is: who bears how many percent, by which rule, and the positions that show it. Its `id`
     stays, whatever becomes known later; `about` names a clock, a relay, a handoff, an episode, or the verdicts it sums
@@ -55,6 +62,7 @@ class ShownVerdict(msgspec.Struct, frozen=True):
     sentence: Said
     what_would_have_kept_it: Said | None
     missing_evidence: Said | None
+    evidence_against: Sequence[ShownAgainst]
     disputed_by: int | None
     ruled_by: int | None
     superseded: Superseded | None
@@ -80,6 +88,7 @@ def shown_verdict(verdict: Verdict) -> ShownVerdict:
         sentence=_said(verdict.sentence),
         what_would_have_kept_it=None if found.remedy is None else _said(found.remedy),
         missing_evidence=None if found.missing is None else _said(found.missing),
+        evidence_against=[ShownAgainst(list(one.evidence), _said(one.sentence)) for one in found.against],
         disputed_by=verdict.disputed_by,
         ruled_by=verdict.ruled_by,
         superseded=Superseded(dict(found.shares), _said(found.sentence)) if is_superseded else None,

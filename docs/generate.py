@@ -1,4 +1,5 @@
-"""Writes the pages that are made from the code: reference/events.md, command-line.md and agreement.schema.json.
+"""Writes the pages that are made from the code: reference/events.md, command-line.md, agreement.schema.json, and the rule
+book in two languages.
 
     python docs/generate.py
 
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 import typer
+from rule_book import rule_book_page
 
 from api.cli import COMMANDS, application
 from domain.events import EVENTS, Briefing, Contact, Event, Limits, Replacement
@@ -33,6 +35,8 @@ def pages() -> dict[Path, str]:
         REFERENCE / "events.md": events_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "agreement.schema.json": schema,
+        REFERENCE / "rule-book.md": rule_book_page("en", _MADE),
+        REFERENCE / "rule-book.ja.md": rule_book_page("ja", _MADE),
     }
 
 

@@ -70,6 +70,13 @@ class Window(NamedTuple):
     until: Instant | None
 
 
+class Against(NamedTuple):
+    """Something on record that speaks against a finding, at these positions, and why it did not suffice."""
+
+    evidence: tuple[int, ...]
+    sentence: Sentence
+
+
 class Finding(NamedTuple):
     """What a rule found. `position` is that of the event which started the clock or made the offer; with `code` and
     `promise` it tells findings apart for good. `since` is when it began to hold.
@@ -95,6 +102,8 @@ class Finding(NamedTuple):
     """What would have kept the promise."""
     missing: Sentence | None = None
     """Which evidence would clear it."""
+    against: tuple[Against, ...] = ()
+    """What the record holds against it."""
     is_due: bool = False
     """Whether `since` is a due instant: at that very instant the promise is not broken yet."""
 

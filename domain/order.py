@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain import events as e
 from domain.agreement import Agreement
@@ -97,23 +97,42 @@ def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:
             pass
 
 
+class Changes(NamedTuple):
+    """Which records were taken back, with the position that did so, and which were replaced, with the positions that did
+    so, in their order."""
+
+    retracted: Mapping[int, int]
+    corrected: Mapping[int, Sequence[int]]
+
+
+def changes(by_position: Mapping[int, e.Recorded]) -> Changes:
+    """What later records made of earlier ones. What was taken back itself changes nothing."""
+    retracted: dict[int, int] = {}
+    for position in sorted(by_position, reverse=True):
+        event = by_position[position].event
+        if position not in retracted and isinstance(event, e.RecordRetracted):
+            retracted[event.position] = position
+    corrected: dict[int, list[int]] = {}
+    for position in sorted(by_position.keys() - retracted.keys()):
+        event = by_position[position].event
+        if isinstance(event, e.RecordCorrected):
+            corrected.setdefault(_original(by_position, event.position), []).append(position)
+    return Changes(retracted, corrected)
+
+
 def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
     """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
     merged leads only what was recorded after the merge."""
     by_position = {recorded.position: recorded for recorded in events}
     if not any(isinstance(recorded.event, REACHING_BACK) for recorded in by_position.values()):
         return [recorded for _, recorded in sorted(by_position.items()) if key is None or recorded.lead == key]
-    void: set[int] = set()
-    for position in sorted(by_position, reverse=True):
-        event = by_position[position].event
-        if position not in void and isinstance(event, e.RecordRetracted):
-            void.add(event.position)
-    for position in sorted(by_position):
-        event = by_position[position].event
-        if position not in void and isinstance(event, e.RecordCorrected):
-            target = _original(by_position, event.position)
-            if target in by_position:
-                by_position[target] = _replaced(by_position[target], event.replacement)
+    changed = changes(by_position)
+    void = changed.retracted.keys()
+    for target, positions in changed.corrected.items():
+        for position in positions if target in by_position else ():
+            event = by_position[position].event
+            assert isinstance(event, e.RecordCorrected)
+            by_position[target] = _replaced(by_position[target], event.replacement)
     kept = [recorded for position, recorded in sorted(by_position.items()) if position not in void]
     if key is None:
         return kept

@@ -10,7 +10,7 @@ from domain.agreement import Agreement, Bar, Promise, Relay, Span
 from domain.clocks import Clock
 from domain.findings import NAMES, Finding, Sentence
 from domain.vocabulary import Instant
-from domain.wording import counted, inner, length, party, shares, when
+from domain.wording import activity, counted, inner, length, party, shares, when
 
 _ACTS: Mapping[str, tuple[str, str, str, str]] = {
     "offer": ("offered the lead", "has not offered the lead", "引き継ぎ", "an offer"),
@@ -46,7 +46,6 @@ _CODES_JA: Mapping[str, str] = {
     "U1": "判定不能",
     "L1": "失注との関連",
 }
-_KINDS_JA = {"call": "架電", "email": "メール", "meeting": "面談", "visit": "訪問", "chat": "チャット"}
 
 
 def code_in_japanese(code: str) -> str:
@@ -238,12 +237,11 @@ def lagged(clock: Clock, recorded: e.Recorded) -> Sentence:
     """In time, but the ledger heard of it after due."""
     assert clock.due_at is not None
     event, agreement = recorded.event, clock.agreement
-    noun = event.kind if isinstance(event, e.ActivityLogged) else "record"
+    noun = activity(event.kind) if isinstance(event, e.ActivityLogged) else Sentence("record", "記録")
     at, due, told = (when(one, agreement, recorded.recorded_at) for one in (recorded.occurred_at, clock.due_at, recorded.recorded_at))
-    noun_ja = _KINDS_JA.get(noun, "記録")
     return Sentence(
-        f"The {noun} of {at.en} was in time (due {due.en}) and reached the ledger {told.en}; the lag is not {inner(clock.promisor)}'s.",
-        f"{noun_ja}{at.ja}（期限内）、台帳記録{told.ja}。担当部門は超過扱いにしません。",
+        f"The {noun.en} of {at.en} was in time (due {due.en}) and reached the ledger {told.en}; the lag is not {inner(clock.promisor)}'s.",
+        f"{noun.ja}{at.ja}（期限内）、台帳記録{told.ja}。担当部門は超過扱いにしません。",
     )
 
 

@@ -84,7 +84,9 @@ def case_of(
 
 def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Struck, ...]:
     rests = {rest for clock in clocks for rest in clock.rests if rest.opened_by in struck}
-    return tuple(sorted({Struck(rest.from_, rest.until, struck[rest.opened_by]) for rest in rests}, key=lambda one: one.from_))
+    return tuple(
+        sorted({Struck(rest.from_, rest.until, struck[rest.opened_by], rest.opened_by) for rest in rests}, key=lambda one: one.from_)
+    )
 
 
 _JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified)

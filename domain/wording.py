@@ -20,6 +20,17 @@ _PARTIES_JA = {
     "undetermined": "判定不能",
     "unassigned": "未割り当て",
 }
+_ACTIVITIES_JA = {
+    "call": "架電",
+    "email": "メール",
+    "meeting": "面談",
+    "visit": "訪問",
+    "chat": "チャット",
+    "form": "フォーム送信",
+    "download": "ダウンロード",
+    "webinar": "ウェビナー参加",
+    "page_view": "閲覧",
+}
 _DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK = 6 * 86_400 * SECOND
 
@@ -33,6 +44,11 @@ def party(name: str) -> Sentence:
 def inner(name: str) -> str:
     """A party in the middle of an English sentence."""
     return name.replace("_", " ")
+
+
+def activity(kind: str) -> Sentence:
+    """`page_view` → page view, 閲覧."""
+    return Sentence(kind.replace("_", " "), _ACTIVITIES_JA[kind])
 
 
 def shares(told: Mapping[str, int]) -> Sentence:

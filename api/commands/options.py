@@ -11,6 +11,7 @@ import typer
 from eventsourcing.persistence import PersistenceError
 
 from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE
+from domain.vocabulary import Language
 from ledger.book import Book
 from ledger.store import WrongSchemaError, sqlite_path
 
@@ -20,6 +21,7 @@ Database = Annotated[str, typer.Option("--database", envvar=DATABASE_VARIABLE, h
 DATABASE = DEFAULT_DATABASE
 Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until there are keys.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
+Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 

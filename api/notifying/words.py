@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from api.words import PROMISES
 from domain.the_model import THE_MODEL
 from domain.vocabulary import OPERATIONS, Language, NoticeKind
 from domain.wording import party
@@ -36,18 +37,7 @@ class Words(NamedTuple):
 WORDS: dict[Language, Words] = {
     "en": Words(
         titles={"warned": "Due soon ({percent} % used)", "breached": "Overdue", "kept_late": "Answered late"},
-        kinds={
-            "decide": "Decide on the offer",
-            "first_attempt": "First attempt",
-            "depth": "Depth of follow-up",
-            "offer": "Hand over",
-            "route": "Route",
-            "progress": "Progress",
-            "report": "Report the outcome",
-            "re_engage": "Re-engage",
-            "quality": "Quality of the lead",
-            "relay": "End-to-end target",
-        },
+        kinds={name: said.en for name, said in PROMISES.items()},
         parties={name: party(name).en for name in _PARTIES},
         lead="Lead",
         promise="Promise",
@@ -66,18 +56,7 @@ WORDS: dict[Language, Words] = {
     ),
     "ja": Words(
         titles={"warned": "期限接近（{percent}％経過）", "breached": "期限超過", "kept_late": "期限後対応"},
-        kinds={
-            "decide": "受け入れ判断",
-            "first_attempt": "初回アプローチ",
-            "depth": "フォロー量",
-            "offer": "引き継ぎ",
-            "route": "割り振り",
-            "progress": "進捗",
-            "report": "結果報告",
-            "re_engage": "再アプローチ",
-            "quality": "リードの質",
-            "relay": "全体期限",
-        },
+        kinds={name: said.ja for name, said in PROMISES.items()},
         parties={name: party(name).ja for name in _PARTIES},
         lead="リード",
         promise="約束",

@@ -5,16 +5,16 @@ An agreement names the version of the rules that its verdicts follow; old versio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
-from domain.findings import Finding
-from domain.rules import giving, operating, receiving, relaying, telling
+from domain.findings import NAMES, Finding
+from domain.rules import ending, giving, operating, pausing, receiving, relaying, telling, timed
+from domain.rules.book import Rule
 from domain.rules.case import Case
 
-Rule = Callable[[Case], Iterable[Finding]]
-
-RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
+RULES: Mapping[int, tuple[Rule[[Case], Iterable[Finding]], ...]] = MappingProxyType(
     {
         1: (
             giving.bad_data,
@@ -44,6 +44,13 @@ RULES: Mapping[int, tuple[Rule, ...]] = MappingProxyType(
 (`domain.rules.ending`) after them."""
 
 
-def rules_of(version: int) -> tuple[Rule, ...]:
+def rules_of(version: int) -> tuple[Rule[[Case], Iterable[Finding]], ...]:
     """The rules of a version; of the first one where nobody wrote such a version."""
     return RULES.get(version, RULES[1])
+
+
+def rule_book(version: int) -> tuple[Rule[..., Any], ...]:
+    """Every rule of a version in the order of the codes, those included that are asked before the others, after them, or by
+    them."""
+    known: tuple[Rule[..., Any], ...] = (*rules_of(version), pausing.pause_abuse, timed.excused, ending.customer, ending.loss)
+    return tuple(sorted(known, key=lambda one: list(NAMES).index(one.code)))

@@ -65,6 +65,7 @@ class Struck(NamedTuple):
     from_: Instant
     until: Instant | None
     by: str
+    position: int
 
 
 @dataclass(frozen=True)

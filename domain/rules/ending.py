@@ -10,6 +10,7 @@ from domain import sentences
 from domain.episodes import Episode
 from domain.findings import Finding, Sentence, all_of, by_overrun, cited, equally, finding_id
 from domain.order import Act
+from domain.rules.book import rule
 from domain.rules.case import Case
 from domain.rules.telling import closing_of, outcome_of
 from domain.vocabulary import CUSTOMER, Instant
@@ -37,6 +38,11 @@ _OURS = (*_SILENT, "inaccurate_data", "no_fit", "duplicate", "spam", "test")
 _DECLINED = ("declined", "no_need", "no_interest", "not_interested", "no_budget", "no_authority", "no_timing", "timing", "competitor")
 
 
+@rule(
+    "L1",
+    japanese="失注または対象外となる前に、その理由に合う判定（マーケティング、オペレーション、受け手のもの）がある場合。その部門を超過に応じて、"
+    "超過がなければ等分に関連づけます。原因とは断定しません。合うものがなければ C1 の条件を見ます。",
+)
 def loss(case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
     """L1: a lead was lost or disqualified, and a finding of marketing's, operations' or the receiver's precedes it and
     fits its reason. Their parties bear it by their overrun, equally where there is none. Where none fits: C1, if its
@@ -102,6 +108,12 @@ def _essence(one: Finding) -> tuple[int, ...]:
     return (one.position,) if sum(one.overruns.values()) else one.evidence
 
 
+@rule(
+    "C1",
+    "depth",
+    japanese="合意したフォローを行っても返事がなく終了した場合、接触の後にお客様が見送った場合、または約束にお客様が来られなかった場合。"
+    "お客様の事情です。",
+)
 def customer(case: Case, episode: Episode, closing: Act, reason: str) -> Iterator[Finding]:
     """C1: the lead was closed after the agreed follow-up without an answer, or the customer declined after a contact, or
     did not come to an appointment. The customer bears it."""

@@ -9,11 +9,19 @@ from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.findings import Finding, all_of, cited
 from domain.order import Act
+from domain.rules import opposing
+from domain.rules.book import rule
 from domain.rules.case import Case, Rejection
 from domain.rules.timed import about, promised
 from domain.vocabulary import Instant, department_of
 
 
+@rule(
+    "M1",
+    "quality",
+    japanese="受け手が期限内に事務的な理由で差し戻し、依頼の時点かそれ以降の記録（不達、不通、重複の統合、必須項目の空欄）がそれを裏付ける場合。"
+    "引き継いだ部門の要因です。",
+)
 def bad_data(case: Case) -> Iterator[Finding]:
     """M1: the receiver turned the offer down in time for clerical reasons, and the record bears it out, since the offer
     or at it: a bounce, a dead number, an open duplicate, or a required field left empty. The giver bears it."""
@@ -39,6 +47,7 @@ def bad_data(case: Case) -> Iterator[Finding]:
             sentence=sentences.bad_data(rejection.giver, rejection.receiver, rejection.at, shown, agreement),
             handoff=rejection.handoff,
             rejection=rejection.position,
+            against=opposing.to_bad_data(case, rejection, found if isinstance(found, str) else None, agreement),
         )
 
 
@@ -74,6 +83,12 @@ def by_machine(act: e.Recorded) -> bool:
     return act.kind == "integration"
 
 
+@rule(
+    "M2",
+    "quality",
+    japanese="合意したスコアに満たないリード、または部門間SLAが対象外とするリードを引き継いだ場合。引き継いだ部門の要因です。"
+    "基準を外す判断をした人がいれば、その部門の要因です。",
+)
 def below_bar(case: Case) -> Iterator[Finding]:
     """M2: the lead was offered under the agreed score, or is of a kind that the agreement excludes. The giver bears it;
     where somebody overrode the bar, the overrider's department does."""
@@ -104,6 +119,7 @@ def below_bar(case: Case) -> Iterator[Finding]:
             evidence=cited(recorded.position, shown_by),
             sentence=sentences.below_bar(charged, score, given_at, bar, excluded, clock.agreement),
             handoff=clock.handoff,
+            against=opposing.to_scored(case, offer, bar, clock.agreement, is_over=True) if excluded is None else (),
         )
 
 
@@ -149,11 +165,13 @@ def outside(case: Case, offer: Act, agreement: Agreement) -> tuple[str | None, i
     return None, None
 
 
+@rule("M3", "offer", japanese="基準を満たしたリードを期限までに引き継ぐ約束が守られなかった場合。約束した部門の要因です。")
 def late_offer(case: Case) -> Iterator[Finding]:
     """M3: the promise to offer a lead that is worth it was broken. The promisor bears it."""
     return promised(case, "M3", "offer")
 
 
+@rule("M5", "re_engage", japanese="リサイクルしたリードに再アプローチする約束が守られなかった場合。約束した部門の要因です。")
 def nurture_lapse(case: Case) -> Iterator[Finding]:
     """M5: the promise to turn to a recycled lead again was broken. The promisor bears it."""
     return promised(case, "M5", "re_engage")

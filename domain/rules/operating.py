@@ -11,17 +11,20 @@ from domain.calendar import BeyondCalendarError
 from domain.episodes import Episode, Segment
 from domain.findings import Finding, Window, all_of, cited
 from domain.order import by_hand, is_late
+from domain.rules.book import TIMED, rule
 from domain.rules.case import Case
 from domain.rules.giving import promise_at
 from domain.rules.timed import about, promised
 from domain.vocabulary import NOBODY, OPERATIONS, Instant
 
 
+@rule("O1", "route", japanese="引き継がれたリードの担当者を期限までに決める約束が守られなかった場合。オペレーションの要因です。")
 def routing(case: Case) -> Iterator[Finding]:
     """O1: the promise to find an owner for an offered lead was broken. Operations bears it."""
     return promised(case, "O1", "route")
 
 
+@rule("O1", "decide", japanese="受け手が手続き上の理由で差し戻し、その差し戻しが有効な場合（割り振り先の誤り）。オペレーションの要因です。")
 def misrouted(case: Case) -> Iterator[Finding]:
     """O1: the receiver turned the offer down for procedural reasons, and the rejection stands: it was routed wrongly.
     Operations bears it."""
@@ -45,6 +48,12 @@ def misrouted(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule(
+    "O2",
+    *TIMED,
+    japanese="期限内に行われたことを、システムが期限の後に、合意した許容時間より遅れて台帳へ送った場合。担当部門は超過扱いにせず、"
+    "遅れはオペレーションの要因です（記録1件につき1回）。",
+)
 def sync_lag(case: Case) -> Iterator[Finding]:
     """O2: a machine reported something done in time only after it was due, and later than agreed. The person is
     cleared; operations bears the lag, once for each report."""
@@ -73,6 +82,7 @@ def sync_lag(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("O3", "route", japanese="担当者が離任し、割り振りに合意した時間内に後任が決まらなかった場合。オペレーションの要因です。")
 def limbo(case: Case) -> Iterator[Finding]:
     """O3: the lead's owner left, and nobody was assigned within the time agreed for routing. Operations bears it."""
     departures = {departure.position: departure for departure in case.shared.departures}

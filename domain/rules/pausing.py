@@ -9,7 +9,10 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Promise
 from domain.clocks import Clock, allowed, used, without_rests
-from domain.findings import Finding, Sentence, Window, all_of, cited
+from domain.findings import Against, Finding, Sentence, Window, all_of, cited
+from domain.order import Act
+from domain.rules import opposing
+from domain.rules.book import rule
 from domain.rules.case import Case, working_days_before
 from domain.rules.timed import about
 from domain.vocabulary import Instant, department_of
@@ -28,6 +31,14 @@ class Pause(NamedTuple):
     by: str
 
 
+@rule(
+    "R6",
+    "first_attempt",
+    "depth",
+    "progress",
+    japanese="お客様を理由に保留し、1営業日前から再開までの間にお客様からの連絡記録がない場合、または残り2割での保留が同じエピソードで2回目の場合。"
+    "保留した部門の要因で、その保留は数えません。",
+)
 def pause_abuse(case: Case) -> Iterator[Finding]:
     """R6: clocks were paused for the customer, and no word of the customer is on record from one working day before
     until they ran again; or a pause was begun in the last fifth of the time allowed, for the second time in an episode.
@@ -39,16 +50,21 @@ def pause_abuse(case: Case) -> Iterator[Finding]:
         earlier = at_last_moment.setdefault(clock.episode, [])
         if any(_in_last_fifth(one, pause) for one in pause.clocks):
             earlier.append(pause)
-        if pause.until is not None and not _heard(case, since, pause.until):
+        word = None if pause.until is None else _word_of_the_customer(case, since, pause.until)
+        if pause.until is not None and word is None:
             sentence = sentences.unheard(pause.by, pause.at, since, pause.until, clock.agreement)
-            yield _finding(pause, pause.until, (pause.position,), Window(since, pause.until), sentence)
+            against = opposing.to_unheard(case, pause.position, since, pause.until, clock.agreement)
+            yield _finding(pause, pause.until, (pause.position,), Window(since, pause.until), sentence, against)
         elif len(earlier) > 1 and earlier[-1] is pause:
             first = earlier[0]
             sentence = sentences.last_moment(pause.by, (first.at, pause.at), clock.agreement)
-            yield _finding(pause, pause.at, (first.position, pause.position), None, sentence)
+            against = opposing.to_last_moment(word, clock.agreement)
+            yield _finding(pause, pause.at, (first.position, pause.position), None, sentence, against)
 
 
-def _finding(pause: Pause, since: Instant, evidence: tuple[int, ...], window: Window | None, sentence: Sentence) -> Finding:
+def _finding(
+    pause: Pause, since: Instant, evidence: tuple[int, ...], window: Window | None, sentence: Sentence, against: tuple[Against, ...]
+) -> Finding:
     clock = pause.clocks[0]
     return Finding(
         code="R6",
@@ -63,6 +79,7 @@ def _finding(pause: Pause, since: Instant, evidence: tuple[int, ...], window: Wi
         sentence=sentence,
         window=window,
         handoff=clock.handoff,
+        against=against,
     )
 
 
@@ -83,17 +100,13 @@ def _pauses(case: Case) -> list[Pause]:
     return sorted(pauses, key=lambda pause: (pause.at, pause.position))
 
 
-def _heard(case: Case, since: Instant, until: Instant) -> bool:
-    """Whether anything came from the customer: a contact, a raised hand, or something inbound but a mere view."""
+def _word_of_the_customer(case: Case, since: Instant, until: Instant) -> Act | None:
+    """The first thing that came from the customer: a contact, a raised hand, or something inbound but a mere view."""
     for at, act in case.acts:
         event = act.event
-        if not since <= at <= until:
-            continue
-        if isinstance(event, e.LeadHandRaised):
-            return True
-        if isinstance(event, e.ActivityLogged) and _is_word(event):
-            return True
-    return False
+        if since <= at <= until and (isinstance(event, e.LeadHandRaised) or (isinstance(event, e.ActivityLogged) and _is_word(event))):
+            return at, act
+    return None
 
 
 def _is_word(event: e.ActivityLogged) -> bool:

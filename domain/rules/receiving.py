@@ -12,6 +12,8 @@ from domain.agreement import Agreement, Promise
 from domain.clocks import Clock, elapsed
 from domain.findings import Finding, Sentence, Window, all_of, by_overrun, cited
 from domain.order import Act
+from domain.rules import opposing
+from domain.rules.book import rule
 from domain.rules.case import Breach, Case, Rejection, working_days_before
 from domain.rules.giving import borne_out, disagree, known_then, outside, promise_at, scored_by
 from domain.rules.timed import excused, promised, timed
@@ -19,12 +21,21 @@ from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of
 from domain.wording import local
 
 
+@rule(
+    "R1",
+    "decide",
+    japanese="引き継ぎの依頼に期限までに判断する約束が守られなかった場合。回答がなく自動的に受け入れとなった場合も含みます。"
+    "受け手の要因です。",
+)
 def no_decision(case: Case) -> Iterator[Finding]:
     """R1: the promise to decide on an offer was broken; silence that counts as acceptance breaks it. The receiver bears
     it."""
     return promised(case, "R1", "decide")
 
 
+@rule(
+    "R2", "first_attempt", japanese="初回アプローチの約束が守られなかった場合。期限後に次の対応部門だった時間に応じて、各部門の要因です。"
+)
 def late_touch(case: Case) -> Iterator[Finding]:
     """R2: the promise of a first attempt was broken. Each party bears it for the time after due in which it owed the
     next move."""
@@ -63,6 +74,12 @@ def _passed_on(case: Case, clock: Clock, until: Instant) -> tuple[int, ...]:
     )
 
 
+@rule(
+    "R3",
+    "depth",
+    japanese="合意した回数・手段・日数のフォローが行われなかった場合、またはその前に終了した場合。受け手の要因です。リードが情報不備か引き継ぎ基準未達なら、"
+    "この判定は出ません。",
+)
 def shallow(case: Case) -> Iterator[Finding]:
     """R3: the promise of so many attempts on so many channels over so many days was broken, or the lead was given up
     before. The receiver bears it, unless the lead was bad data or below the bar."""
@@ -88,6 +105,12 @@ def _depth(case: Case, breach: Breach, promise: Promise) -> Sentence:
     return sentences.shallow(clock, len(attempts), len({kind for _, kind in attempts}), len(days))
 
 
+@rule(
+    "R4",
+    "decide",
+    japanese="受け手が本人と接触した後、記録と一致しない理由で差し戻した場合（基準以上なのに基準未満、裏付けのない情報不備）"
+    "、または裁定で差し戻しが取り消された場合。受け手の要因です。遅いだけなら R1 です。",
+)
 def bad_reject(case: Case) -> Iterator[Finding]:
     """R4: the receiver turned the offer down after a contact with the person, for a reason that the record contradicts
     (as not good enough though it is over the bar; for bad data though nothing bears that out), or an arbiter overturned
@@ -105,7 +128,8 @@ def bad_reject(case: Case) -> Iterator[Finding]:
             continue
         score, shown_by = contradicted
         sentence = sentences.bad_reject(rejection.receiver, rejection.event, contact[0], score, agreement.bar, agreement)
-        yield _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
+        found = _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
+        yield found._replace(against=opposing.to_bad_reject(case, rejection, agreement))
 
 
 def _counts(contact: Act, rejection: Rejection) -> bool:
@@ -148,6 +172,7 @@ def _contradicted(case: Case, rejection: Rejection, agreement: Agreement) -> tup
     return score, latest[1]
 
 
+@rule("R5", "report", japanese="結果または返却を報告する約束が守られなかった場合。約束した部門の要因です。")
 def unreported(case: Case) -> Iterator[Finding]:
     """R5: the promise to report an outcome or a return was broken. The promisor bears it."""
     return promised(case, "R5", "report")
@@ -156,6 +181,11 @@ def unreported(case: Case) -> Iterator[Finding]:
 _DAYS_SEARCHED = 5
 
 
+@rule(
+    "R5",
+    "progress",
+    japanese="リードを次へ進める約束が守られず、期限前の5営業日に約束した部門の活動がなく、日付のある次回予定もない場合。約束した部門の要因です。",
+)
 def stalled(case: Case) -> Iterator[Finding]:
     """R5: the promise to move a lead on was broken, with no activity of the promisor in the five working days before
     due and no dated next step ahead. The promisor bears it."""
@@ -169,7 +199,8 @@ def stalled(case: Case) -> Iterator[Finding]:
         since = searched_from(clock.agreement, clock.due_at)
         if not _at_work(case, clock, since, clock.due_at) and not _next_step(case, clock, clock.due_at):
             found = timed(case, "R5", breach, sentence=sentences.stalled(clock, since))
-            yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at))
+            against = opposing.to_breach(case, clock, clock.due_at, since)
+            yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at), against=against)
 
 
 def searched_from(agreement: Agreement, due_at: Instant) -> Instant:

@@ -10,11 +10,18 @@ from domain.agreement import Relay
 from domain.clocks import Clock, allowed, used
 from domain.episodes import Episode, business_seconds
 from domain.findings import Finding, all_of, by_overrun, by_weight, cited
+from domain.rules.book import rule
 from domain.rules.case import Case
 from domain.rules.timed import about, broken_since, excused, searched
 from domain.vocabulary import NOBODY, Instant
 
 
+@rule(
+    "E1",
+    "relay",
+    japanese="全体期限が守られなかった場合。障害とお客様の時間を除き、各部門が自分の持ち時間の合計を超えた分に応じて分けます。"
+    "超過の8割以上なら、その部門だけの要因です。持ち時間を超えた部門がなければ N1 です。",
+)
 def late_relay(case: Case) -> Iterator[Finding]:
     """E1: an end-to-end target was missed. Each party bears it by what it used over the sum of its own budgets, without
     what an outage or the customer took; at four fifths of the overrun it is sole. N1 where no party is over its budget."""
@@ -93,6 +100,11 @@ def _passed_on(case: Case, runs: Sequence[Clock]) -> list[int]:
     return [after[1] for before, after in pairwise(ran) if before[0] != after[0]]
 
 
+@rule(
+    "S1",
+    japanese="同じエピソードで保有部門が3回以上変わり、前の保有部門に戻った場合。最初の移動から3回目の移動までに保有した営業時間に応じて分けます。"
+    "その時間がなければ判定しません。",
+)
 def ping_pong(case: Case) -> Iterator[Finding]:
     """S1: custody changed at least three times in an episode and came back to an earlier holder. Each holder bears it by
     its business time from the first change to the third; nobody where that is none."""

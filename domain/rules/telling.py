@@ -10,6 +10,7 @@ from domain import sentences
 from domain.agreement import Promise
 from domain.findings import Finding, all_of, cited
 from domain.order import Act
+from domain.rules.book import TIMED, rule
 from domain.rules.case import Case
 from domain.rules.giving import disagree, outside, scored_by
 from domain.rules.timed import about
@@ -20,6 +21,7 @@ def _undetermined(**told: Any) -> Finding:
     return Finding(code="U1", shares=all_of(UNDETERMINED), **told)
 
 
+@rule("U1", "quality", japanese="最新のスコアと引き継ぎ情報のスコアが、基準をまたいで食い違う場合。基準を満たしていたか判定できません。")
 def scores_disagree(case: Case) -> Iterator[Finding]:
     """U1: the latest score and the briefing lie on different sides of the bar, so that nobody can tell whether the lead
     was good enough."""
@@ -44,6 +46,7 @@ def scores_disagree(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("U1", "decide", japanese="依頼の記録がない引き継ぎが受け入れられた場合。")
 def accepted_unoffered(case: Case) -> Iterator[Finding]:
     """U1: a handoff was accepted that nobody offered."""
     told: set[str] = set()
@@ -68,6 +71,7 @@ def accepted_unoffered(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("U1", *TIMED, japanese="約束のタイマーを止めた変化が定期的な読み取りによるもので、起きたのが期限の前か後か決められない場合。")
 def straddling(case: Case) -> Iterator[Finding]:
     """U1: a polled change ended a promise's clock, and the stretch in which it happened has the due instant in it."""
     told: set[int | None] = set()
@@ -93,6 +97,7 @@ def straddling(case: Case) -> Iterator[Finding]:
         )
 
 
+@rule("U1", japanese="2つの記録元が、エピソードの異なる結果を伝えた場合。")
 def two_outcomes(case: Case) -> Iterator[Finding]:
     """U1: two sources say that an episode ended differently."""
     for episode in case.story.episodes:

@@ -8,6 +8,8 @@ from domain import sentences
 from domain.agreement import Promise, Relay
 from domain.clocks import Clock
 from domain.findings import Finding, Sentence, Shares, Window, all_of, cited
+from domain.rules import opposing
+from domain.rules.book import TIMED, rule
 from domain.rules.case import Breach, Case
 from domain.vocabulary import NOBODY, Instant
 
@@ -61,6 +63,7 @@ def timed(
         remedy=sentences.kept_by(clock),
         missing=missing,
         is_due=is_due,
+        against=opposing.to_breach(case, clock, breach.until),
     )
 
 
@@ -69,6 +72,7 @@ def _by_silence(clock: Clock) -> bool:
     return isinstance(clock.term, Promise) and clock.term.kind == "decide" and clock.state == "missed" and clock.since == clock.due_at
 
 
+@rule("N1", *TIMED, japanese="宣言された障害がなければ、約束の時間を使い切らなかった場合。どの部門の要因でもありません。")
 def excused(case: Case, clock: Clock) -> Finding:
     """N1: without a declared outage the time of a broken promise would not have been used up: nobody bears it."""
     since, is_due = broken_since(clock)

@@ -193,11 +193,13 @@ def test_judge_tells_who_held_the_baton_what_broke_and_who_answers_for_it(tasuki
         "  offer.mql (marketing to inside sales): not kept so far, due Mon 2026-11-16 14:00, 2 h 00 min over.",
         "  M3 late_offer: marketing 100 %",
         "      Marketing has not offered the lead: due Mon 14:00, and nothing is recorded.",
-        "      期限11/16 14:00までに引き継ぎの記録がありません。",
         "      Evidence: 2 stage.entered by marketing:tanaka, Mon 2026-11-16 10:00.",
     ):
         assert line in answer.stdout.splitlines(), answer.stdout
     assert "\x1b[" not in answer.stdout, "colour is for terminals"
+    japanese = tasuki("judge", "--lang", "ja", "late.yaml").stdout.splitlines()
+    assert "  M3 引き継ぎ遅延：マーケティング100%" in japanese
+    assert "      期限11/16 14:00までに引き継ぎの記録がありません。" in japanese
     document = tasuki("judge", "--markdown", "late.yaml").stdout
     assert document.startswith("# late.yaml: Worth handing over")
     assert "- **M3 late\\_offer: marketing 100 %**" in document.splitlines()
@@ -242,6 +244,23 @@ def test_judge_finds_every_shared_scenario_as_expected(tasuki, root, needs):
     answer = tasuki("judge", "--json", *map(str, sorted(folder.glob("*.yaml"))))
     assert answer.returncode == 0, answer.stdout
     assert {tuple(json.loads(line)["differences"]) for line in answer.stdout.splitlines()} == {()}
+
+
+def test_audit_tells_one_lead_in_words_as_a_document_as_a_page_and_for_machines(tasuki):
+    tasuki("demo", "--leads", "5", "--no-serve")
+    key = "L-000001"
+    moment = ("--as-of", "2100-01-01T00:00:00Z", "--known-at", "40")
+    assert tasuki("audit", key, *moment).stdout.startswith(f"Audit trail of lead {key}\n")
+    assert tasuki("audit", key, *moment, "--lang", "ja", "--markdown").stdout.startswith(f"# リード {key} の監査証跡\n")
+    page = tasuki("audit", key, *moment, "--html").stdout
+    assert page.startswith("<!doctype html>")
+    assert "<style>" in page
+    assert page == tasuki("audit", key, *moment, "--html").stdout
+    records = json.loads(tasuki("audit", key, *moment, "--json").stdout)["records"]
+    assert f"Position {records[0]['event']['position']}" in tasuki("audit", key, *moment).stdout
+    assert tasuki("audit", "L-nobody").returncode == 1
+    assert tasuki("audit", key, "--html", "--json").returncode == 2
+    assert "RFC" not in tasuki("audit", key, "--as-of", "yesterday").stdout
 
 
 def test_serve_stays_on_the_loopback(tasuki):

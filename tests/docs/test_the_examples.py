@@ -20,7 +20,11 @@ PAGES = (
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",
+    "docs/how-to/dispute-a-verdict.md",
+    "docs/how-to/dispute-a-verdict.ja.md",
     "docs/explanation/how-a-promise-is-computed.md",
+    "docs/explanation/how-shares-are-computed.md",
+    "docs/explanation/how-shares-are-computed.ja.md",
 )
 
 
@@ -33,6 +37,14 @@ def test_a_pages_commands_print_what_it_shows(root: Path, folder: Path, shell: S
         printed = shell(example.command)
         if example.shown is not None:
             assert says(example.shown, printed), f"{name}:{example.line} shows\n{example.shown}\nbut the command prints\n{printed}"
+
+
+@pytest.mark.parametrize("name", ["docs/how-to/dispute-a-verdict", "docs/explanation/how-shares-are-computed"])
+def test_a_japanese_page_shows_the_same_cases_in_japanese(root: Path, name: str) -> None:
+    english, japanese = root / f"{name}.md", root / f"{name}.ja.md"
+    assert files(english) == files(japanese)
+    asked = [example.command.replace("--lang ja ", "").replace("&lang=ja", "") for example in examples(japanese)]
+    assert asked == [example.command for example in examples(english)]
 
 
 def test_the_japanese_readme_runs_the_same_commands(root: Path) -> None:

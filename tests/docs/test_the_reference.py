@@ -16,6 +16,8 @@ from api.cli import COMMANDS
 from api.problems import Kind, problem
 from api.settings import Settings
 from domain.events import EVENTS
+from domain.findings import NAMES
+from domain.rules import rule_book
 from ledger.codec import decode, encode
 from ledger.entry import Entry
 from ledger.merkle import leaf_hash
@@ -32,7 +34,8 @@ def read(root: Path) -> Read:
 
 
 @pytest.fixture
-def generate(root: Path) -> ModuleType:
+def generate(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(root / "docs")
     spec = importlib.util.spec_from_file_location("generate", root / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
@@ -52,6 +55,15 @@ def test_every_event_has_its_heading_and_every_heading_its_event(read: Read) -> 
 
 def test_every_command_has_its_heading_and_every_heading_its_command(read: Read) -> None:
     assert re.findall(r"^## `tasuki (.+)`$", read("command-line.md"), re.MULTILINE) == list(COMMANDS)
+
+
+def test_every_code_has_its_heading_and_every_rule_its_example_in_both_languages(read: Read) -> None:
+    english, japanese = read("rule-book.md"), read("rule-book.ja.md")
+    for page in (english, japanese):
+        assert re.findall(r"^## ([A-Z]\d) ", page, re.MULTILINE) == list(NAMES)
+    for rule in rule_book(1):
+        assert rule.japanese in japanese
+        assert rule.english[1:] in english
 
 
 def test_every_refusal_is_explained_with_its_status(read: Read) -> None:

@@ -73,6 +73,18 @@ def test_evidence_is_known_and_took_effect(r: random.Random, days: int) -> None:
         assert list(verdict.finding.evidence) == sorted(set(verdict.finding.evidence))
 
 
+@settings(max_examples=120, deadline=None)
+@given(seeds, DAYS)
+def test_what_speaks_against_a_verdict_is_known_and_names_no_person(r: random.Random, days: int) -> None:
+    events = relay(r)
+    known, people = {told.position for told in events}, {told.actor for told in events if told.actor}
+    for verdict in judged(events, some_time(events, days)):
+        for one in verdict.finding.against:
+            assert one.evidence
+            assert set(one.evidence) <= known
+            assert not any(person in said for person in people for said in one.sentence)
+
+
 @settings(max_examples=100, deadline=None)
 @given(seeds, DAYS)
 def test_without_any_event_it_cites_a_verdict_would_not_stand_as_it_reads(r: random.Random, days: int) -> None:

@@ -1,0 +1,1 @@
+"""Pages for people: templates, their style, and nothing that runs in a browser."""
