@@ -14,7 +14,7 @@ from api.scenarios import read_scenario
 from api.shown_verdicts import ShownVerdict
 from api.words import PROMISES, code_word
 from domain import rules
-from domain.findings import NAMES, SUMMARIES, Sentence
+from domain.findings import MONTHLY, NAMES, SUMMARIES, Sentence
 from domain.rules import ending, giving, operating, pausing, receiving, relaying, telling, timed
 from domain.rules.book import TIMED, Rule
 from domain.vocabulary import Language
@@ -126,17 +126,22 @@ def rule_book_page(language: Language, made: str) -> str:
 
 
 def _entry(rule: Rule[..., Any], words: Words, language: Language) -> str:
-    name = EXAMPLES[rule]
+    text = rule.japanese if language == "ja" else f"{rule.english[:1].upper()}{rule.english[1:]}"
+    told = [(words.promises, _promises(rule.kinds, words, language))]
+    if rule.code not in MONTHLY:
+        told += _example(EXAMPLES[rule], rule, words, language)
+    return "\n".join((f"**{words.rule}**{words.colon}{text}\n", *(f"- {name}{words.colon}{what}" for name, what in told)))
+
+
+def _example(name: str, rule: Rule[..., Any], words: Words, language: Language) -> list[tuple[str, str]]:
+    """What a scenario says of the lead it is about; months have no such file."""
     verdict, title = _found(name, rule)
     sentence = verdict.sentence.ja if language == "ja" else verdict.sentence.en
     link = f"[{title if language == 'en' else name}](../../tests/scenarios/verdicts/{name}.yaml)"
-    text = rule.japanese if language == "ja" else f"{rule.english[:1].upper()}{rule.english[1:]}"
-    told = (
-        (words.promises, _promises(rule.kinds, words, language)),
+    return [
         (words.example, f"{verdict.code} {said(shares(verdict.shares), language)}{words.stop}{sentence}"),
         (words.story, link),
-    )
-    return "\n".join((f"**{words.rule}**{words.colon}{text}\n", *(f"- {name}{words.colon}{what}" for name, what in told)))
+    ]
 
 
 def _promises(kinds: Sequence[str], words: Words, language: Language) -> str:

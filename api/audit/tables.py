@@ -237,7 +237,7 @@ def disputes(rows: Sequence[ShownDispute], clock: WallClock) -> Table:
     """The disputes, and until when they may be answered."""
     columns = [
         ("Dispute", "異議申立て"), ("By", "申立て部門"), ("About", "対象"), _STATE, ("Opened", "申立て"), ("Answer by", "回答期限"),
-        ("Answered", "回答"), ("Ended", "終了"), ("Records", "記録"),
+        ("Answered", "回答"), ("Rule by", "裁定期限"), ("Ended", "終了"), ("Records", "記録"),
     ]  # fmt: skip
     return _table(
         ("Disputes", "異議申立て"),
@@ -251,6 +251,7 @@ def disputes(rows: Sequence[ShownDispute], clock: WallClock) -> Table:
                 _time(one.opened_at, clock),
                 _time(one.answer_by, clock),
                 _time(one.answered_at, clock),
+                _time(one.rule_by, clock),
                 _time(one.ended_at, clock),
                 _positions(one.opened_position, one.answered_position, one.ended_position),
             )

@@ -14,13 +14,13 @@ from api.shown_verdicts import Said
 from api.stories import Kind, story
 from api.timelines import ShownTimeline, shown_timeline
 from domain import events as e
-from domain.calendar import BeyondCalendarError
+from domain.disputes import Disputes, State
 from domain.findings import Sentence
 from domain.order import changes, is_late
 from domain.shared import Shared
 from domain.timeline import reached_by
 from domain.told import Told, told_at
-from domain.vocabulary import Instant, department_of, moment
+from domain.vocabulary import Instant, moment
 from ledger.book import Book
 from ledger.entry import lead_stream
 
@@ -39,17 +39,19 @@ class ShownPart(msgspec.Struct, frozen=True):
 
 class ShownDispute(msgspec.Struct, frozen=True):
     """A dispute as it stands at `as_of`: `about` verdicts by id or a rejection by position. `answer_by` is until when the
-    other side may answer; null where the agreement names no time. Then it passes on to the arbiter, `unanswered`."""
+    other side may answer; null where the agreement names no time. Then it passes on to the arbiter, `unanswered`, who is to
+    rule until `rule_by`."""
 
     dispute: str
     about: Sequence[str | int]
     by: str
-    state: str
+    state: State
     opened_at: datetime
     opened_position: int
     answer_by: datetime | None
     answered_at: datetime | None
     answered_position: int | None
+    rule_by: datetime | None
     ended_at: datetime | None
     ended_position: int | None
 
@@ -100,7 +102,7 @@ def audit(book: Book, shared: Shared, key: str, known: Known) -> ShownAudit | No
         notice=Said(*NOTICE),
         story=[ShownPart(part.kind, Said(*part.text)) for part in lines],
         timeline=timeline,
-        disputes=list(_disputes(told, known.as_of)),
+        disputes=list(_disputes(told.lead.disputes, known.as_of)),
         records=list(_records(book, key, [*acts, *others], told, timeline, known.as_of)),
     )
 
@@ -153,52 +155,21 @@ def _one(position: int | None) -> list[int]:
 # Disputes
 
 
-def _disputes(told: Told, as_of: Instant) -> Iterator[ShownDispute]:
+def _disputes(disputes: Disputes, as_of: Instant) -> Iterator[ShownDispute]:
     """The disputes in the order in which they were opened."""
-    orphaned = {position for position, marks in told.timeline.marks if "orphaned" in marks}
-    acts = [(at, act) for at, act in told.events if act.position not in orphaned]
-    for at, act in acts:
-        if isinstance(act.event, e.DisputeOpened):
-            yield _dispute(act.event, (at, act), acts, told.shared, as_of)
-
-
-_Act = tuple[Instant, e.Recorded]
-
-
-def _dispute(event: e.DisputeOpened, opened: _Act, acts: Sequence[_Act], shared: Shared, as_of: Instant) -> ShownDispute:
-    at, act = opened
-    answered = _later(acts, event.dispute, e.DisputeAnswered)
-    ended = _later(acts, event.dispute, e.DisputeRuled, e.DisputeWithdrawn)
-    answer_by = _answer_by(at, act, shared)
-    state = "opened" if answered is None else "answered"
-    if ended is not None:
-        state = ended[1].event.ruling if isinstance(ended[1].event, e.DisputeRuled) else "withdrawn"
-    elif answered is None and answer_by is not None and answer_by < as_of:
-        state = "unanswered"
-    return ShownDispute(
-        dispute=event.dispute,
-        about=list(event.about),
-        by=department_of(act.actor or ""),
-        state=state,
-        opened_at=moment(at),
-        opened_position=act.position,
-        answer_by=shown(answer_by),
-        answered_at=None if answered is None else moment(answered[0]),
-        answered_position=None if answered is None else answered[1].position,
-        ended_at=None if ended is None else moment(ended[0]),
-        ended_position=None if ended is None else ended[1].position,
-    )
-
-
-def _later(acts: Sequence[_Act], dispute: str, *kinds: type[e.Event]) -> _Act | None:
-    return next(((at, act) for at, act in acts if isinstance(act.event, kinds) and getattr(act.event, "dispute", None) == dispute), None)
-
-
-def _answer_by(opened_at: Instant, act: e.Recorded, shared: Shared) -> Instant | None:
-    agreement = shared.agreement(act.agreement)
-    if agreement.dispute_within is None:
-        return None
-    try:
-        return agreement.dispute_within.due(agreement.calendar, opened_at)
-    except BeyondCalendarError:
-        return None
+    for name, dispute in disputes.items():
+        answered, ended = dispute.answered, dispute.ended
+        yield ShownDispute(
+            dispute=name,
+            about=list(dispute.about),
+            by=dispute.by,
+            state=dispute.state_at(as_of),
+            opened_at=moment(dispute.opened.at),
+            opened_position=dispute.opened.event.position,
+            answer_by=shown(dispute.answer_by),
+            answered_at=None if answered is None else moment(answered.at),
+            answered_position=None if answered is None else answered.event.position,
+            rule_by=shown(dispute.rule_by),
+            ended_at=None if ended is None else moment(ended.at),
+            ended_position=None if ended is None else ended.event.position,
+        )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.findings import NAMES, Finding
-from domain.rules import ending, giving, operating, pausing, receiving, relaying, telling, timed
+from domain.rules import ending, giving, months, operating, pausing, receiving, relaying, telling, timed
 from domain.rules.book import Rule
 from domain.rules.case import Case
 
@@ -52,5 +52,13 @@ def rules_of(version: int) -> tuple[Rule[[Case], Iterable[Finding]], ...]:
 def rule_book(version: int) -> tuple[Rule[..., Any], ...]:
     """Every rule of a version in the order of the codes, those included that are asked before the others, after them, or by
     them."""
-    known: tuple[Rule[..., Any], ...] = (*rules_of(version), pausing.pause_abuse, timed.excused, ending.customer, ending.loss)
+    known: tuple[Rule[..., Any], ...] = (
+        *rules_of(version),
+        months.shortfall,
+        months.surge,
+        pausing.pause_abuse,
+        timed.excused,
+        ending.customer,
+        ending.loss,
+    )
     return tuple(sorted(known, key=lambda one: list(NAMES).index(one.code)))

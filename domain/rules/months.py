@@ -17,6 +17,7 @@ from domain import periods
 from domain.agreement import Agreement, Handoff, Promise
 from domain.findings import Finding, Window, all_of, cited
 from domain.periods import Offered
+from domain.rules.book import rule
 from domain.vocabulary import NOBODY, SECOND, Instant, department_of, instant
 
 ROLLING_DAY: Instant = 86_400 * SECOND
@@ -52,6 +53,13 @@ class Month(NamedTuple):
 Rule = Callable[[Month], Iterable[Finding]]
 
 
+@rule(
+    "M4",
+    "volume",
+    "acceptance_rate",
+    japanese="月の終わりに、引き継がれた良質なリードの件数、またはその受け入れ率（判断済み20件から）が約束に足りない場合。"
+    "約束した部門の要因です。",
+)
 def shortfall(month: Month) -> Iterator[Finding]:
     """M4: a month closed with fewer good offers than promised, or with a smaller share of them accepted (judged from 20
     decided ones on): whoever promised it bears it."""
@@ -99,6 +107,11 @@ class _Day(NamedTuple):
         return self.offers[-1].offered_at
 
 
+@rule(
+    "S2",
+    japanese="24時間以内に、1日の計画の2倍を超えるリードが受け手に引き継がれた場合。事前の予告がなければ引き継いだ部門の要因、"
+    "予告があればどの部門の要因でもありません。同じ時間帯の遅れの判定と並べて示し、それらは変えません。",
+)
 def surge(month: Month) -> Iterator[Finding]:
     """S2: more than twice the planned leads of a day were offered to the receiver within 24 hours: the giver bears it,
     unless it was announced beforehand; then nobody does. It stands beside the time faults of those hours and rewrites none."""
