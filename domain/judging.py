@@ -28,12 +28,25 @@ from domain.verdicts import Verdict, case_of, verdicts
 from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
 
 
-def judged(lead: str, events: Iterable[e.Recorded], shared: Shared) -> Timeline:
-    """The timeline of a lead from all its known events, in any order, with the verdicts on it."""
-    state = EMPTY
-    for after in unfolded(events, shared, lead):
-        state = _judged(lead, state, after, shared)
+def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY) -> Timeline:
+    """The timeline of a lead from all its known events, in any order, with the verdicts on it.
+
+    `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
+    first event that is another stay as they are."""
+    state, told = EMPTY, list(unfolded(events, shared, lead))
+    unchanged = _unchanged(known, told[-1]) if told else 0
+    for after in told:
+        if len(after.acts) < unchanged:
+            continue
+        is_first = state is EMPTY and unchanged > 0
+        state = _charged(lead, known.charges, after, shared) if is_first else _judged(lead, state, after, shared)
     return state
+
+
+def _unchanged(known: Timeline, story: Timeline) -> int:
+    """How many of a lead's first events are the same as were known before."""
+    pairs = enumerate(zip(known.acts, story.acts, strict=False))
+    return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(story.acts)))
 
 
 def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -49,13 +62,19 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
 
 
 def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
-    """The timeline with its charges: those of before up to the last event, and behind it those that it leaves."""
-    at, charges = after.tail[0], before.charges
+    """The timeline after one more event with its charges."""
     if not _leaves_all_as_it_was(before, after):
-        earlier = tuple(charge for charge in charges if charge.from_ < at)
-        charges = _together(earlier, _from_now_on(lead, after, shared), at)
-    charges = tuple(_settled(charge, at) for charge in charges)
+        return _charged(lead, before.charges, after, shared)
+    charges = tuple(_settled(charge, after.tail[0]) for charge in before.charges)
     return after._replace(charges=before.charges if charges == before.charges else charges)
+
+
+def _charged(lead: str, known: tuple[Charge, ...], story: Timeline, shared: Shared) -> Timeline:
+    """The timeline with its charges: those known of before its last event, and behind it those that it leaves."""
+    at = story.tail[0]
+    earlier = tuple(charge for charge in known if charge.from_ < at)
+    charges = tuple(_settled(charge, at) for charge in _together(earlier, _from_now_on(lead, story, shared), at))
+    return story._replace(charges=known if charges == known else charges)
 
 
 def _settled(charge: Charge, at: Instant) -> Charge:
@@ -184,12 +203,12 @@ def _local_day(found: Finding, at: Instant) -> int:
 
 
 def _grows_from(found: Finding, clock: Clock, at: Instant) -> Instant | None:
-    """From when on the overrun of an open promise grows: what an outage or the customer took comes first. None where it
-    has none."""
-    overrun, passed = sum(found.overruns.values()), elapsed(clock, found.since, at)
-    if not overrun or passed is None:
+    """From when on the overrun of an open promise grows: what an outage or the customer took comes first. None where no
+    time is counted."""
+    passed = elapsed(clock, found.since, at)
+    if passed is None or not found.overruns or found.code == "R3":
         return None
-    taken = passed - overrun
+    taken = passed - sum(found.overruns.values())
     if clock.term.within is not None and not clock.term.within.is_business:
         return found.since + taken * SECOND
     return clock.agreement.calendar.due(found.since, taken)

@@ -70,7 +70,7 @@ class Folder:
             told = sorted([*told, *far], key=attrgetter("position")) if far else told
             after = None if anew else self._states.stepped(lead, state, told, shared)
             if after is None:
-                after = self._states.anew(lead, known, shared)
+                after = self._states.anew(lead, known, shared, EMPTY if far else state)
             if anew:
                 counting = counting_for(lead, known)
             views, changes = changed(self._projections, lead, views, state, after, commit)

@@ -143,7 +143,8 @@ class Runner:
         state, views = self._state(lead, commit)
         after = None if anew else self._states.stepped(lead, state, own, self._shared)
         if after is None:
-            after = self._states.anew(lead, self._book.events_of(lead, commit.position), self._shared)
+            known = state if self._shared is commit.shared_before else EMPTY
+            after = self._states.anew(lead, self._book.events_of(lead, commit.position), self._shared, known)
         views, changes = changed(self._projections, lead, views, state, after, commit.position)
         rows.note(changes)
         rows.gain(self._projections, state, after)

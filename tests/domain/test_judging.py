@@ -81,12 +81,10 @@ def test_so_they_are_whatever_happens(r: random.Random, length: int) -> None:
 def test_judging_step_by_step_is_judging_all_at_once(r: random.Random) -> None:
     events = [told for told in relay(r) if told.lead is not None]
     shared = shared_by(events)
-    state: Timeline | None = EMPTY
+    state = EMPTY
     for number, told in enumerate(events, 1):
-        state = None if state is None else judged_step(KEY, state, [told], shared)
-        anew = all_judged(KEY, events[:number], shared)
-        state = anew if state is None else state
-        assert state.charges == anew.charges
+        state = judged_step(KEY, state, [told], shared) or all_judged(KEY, events[:number], shared, state)
+        assert state.charges == all_judged(KEY, events[:number], shared).charges
 
 
 @settings(max_examples=100, deadline=None)
