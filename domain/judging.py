@@ -135,7 +135,9 @@ class _Stretch(NamedTuple):
     """A time in which nothing turns any verdict: the lead's story, and its clocks and verdicts at the end of it. Clocks go
     by what they are of and the position that started them, acts by their positions."""
 
+    lead: str
     story: Timeline
+    shared: Shared
     begin: Instant
     end: Instant
     clocks: Mapping[tuple[str, int], Clock]
@@ -149,7 +151,9 @@ def _charges(lead: str, story: Timeline, shared: Shared, begin: Instant, end: In
     clocks = (edition_at(editions, end) for editions in story.clocks)
     found = verdicts(lead, story, story.acts, shared, end)
     stretch = _Stretch(
+        lead,
         story,
+        shared,
         begin,
         end,
         {(clock.term.id, clock.started_by): clock for clock in clocks if clock is not None},
@@ -169,6 +173,7 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
     clock = stretch.clocks.get((found.promise, found.position))
     is_open = clock is not None and found.code not in _NOT_OWED and _is_owed(clock, stretch)
     varies = is_open and verdict.ruled_by is None and len(found.overruns) > 1
+    grows_from = _grows_from(found, clock, stretch) if is_open and not varies and clock is not None else None
     within, about = None if clock is None else clock.term.within, found.about.get("verdicts", ())
     return Charge(
         id=verdict.id,
@@ -177,10 +182,10 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
         code=found.code,
         status="standing" if verdict.status == "provisional" else verdict.status,
         shares=() if varies else tuple(verdict.shares.items()),
-        overruns=() if is_open else tuple((party, seconds) for party, seconds in found.overruns.items() if seconds),
+        overruns=() if varies or grows_from is not None else tuple((name, spent) for name, spent in found.overruns.items() if spent),
         is_settled=False,
         is_open=is_open,
-        grows_from=_grows_from(found, clock, stretch.end) if is_open and not varies and clock is not None else None,
+        grows_from=grows_from,
         by_wall_clock=within is not None and not within.is_business,
         since=found.since,
         day=_local_day(found, found.since),
@@ -202,11 +207,13 @@ def _local_day(found: Finding, at: Instant) -> int:
     return (at + found.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND)
 
 
-def _grows_from(found: Finding, clock: Clock, at: Instant) -> Instant | None:
+def _grows_from(found: Finding, clock: Clock, stretch: _Stretch) -> Instant | None:
     """From when on the overrun of an open promise grows: what an outage or the customer took comes first. None where no
-    time is counted."""
-    passed = elapsed(clock, found.since, at)
+    time is counted, and while it is theirs."""
+    passed = elapsed(clock, found.since, stretch.end)
     if passed is None or not found.overruns or found.code == "R3":
+        return None
+    if passed > sum(found.overruns.values()) and _case(stretch.lead, stretch.story, stretch.shared, stretch.end).stands_still(clock):
         return None
     taken = passed - sum(found.overruns.values())
     if clock.term.within is not None and not clock.term.within.is_business:

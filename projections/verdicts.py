@@ -48,7 +48,7 @@ def _in_full(row: Row) -> Row:
         share,
         first,
         charge.is_settled,
-        None if charge.is_open else dict(charge.overruns).get(party, 0),
+        None if charge.grows_from is not None else dict(charge.overruns).get(party, 0),
         charge.grows_from,
         charge.by_wall_clock,
         charge.since,

@@ -247,6 +247,10 @@ class Case:
         already."""
         return sum(_running(clock, since, until) for since, until in self._stretches(clock, CUSTOMER, NOBODY))
 
+    def stands_still(self, clock: Clock) -> bool:
+        """Whether an open clock's time is just now an outage's or the customer's, so that its overrun does not grow."""
+        return any(until >= self.as_of for _, until in self._stretches(clock, CUSTOMER, NOBODY))
+
     def outages_of(self, clock: Clock) -> list[int]:
         """The positions of the outages that took time of a clock: the longest first, and of those that lie over each
         other only what adds to them."""
