@@ -13,6 +13,7 @@ from ledger.entry import Entry, lead_of
 from ledger.merkle import leaf_hash
 from ledger.shapes import FORMS
 
+SHARED_STREAMS = frozenset(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)
 _CURRENT = {form.name: name for name, form in FORMS.items()}
 
 
