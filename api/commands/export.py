@@ -8,6 +8,7 @@ from typing import Annotated, BinaryIO, Literal
 import msgspec
 import typer
 
+from api.bundling.bundle import write_bundle
 from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.exporting.cloud_events import write_cloud_events
@@ -24,17 +25,18 @@ from api.problems import ProblemError
 from domain.agreement import Agreement
 from ledger.book import Book
 
-Format = Literal["parquet", "ndjson", "csv", "xes", "ocel-json", "ocel-sqlite"]
+Format = Literal["parquet", "ndjson", "csv", "xes", "ocel-json", "ocel-sqlite", "bundle"]
 _STREAMED: dict[str, Callable[[Source, BinaryIO], Figures]] = {
     "ndjson": write_cloud_events,
     "csv": write_rows,
     "xes": write_xes,
     "ocel-json": write_ocel_json,
+    "bundle": write_bundle,
 }
 
 
 def export(
-    format: Annotated[Format, typer.Argument(help="parquet, ndjson, csv, xes, ocel-json or ocel-sqlite.")],
+    format: Annotated[Format, typer.Argument(help="parquet, ndjson, csv, xes, ocel-json, ocel-sqlite, or bundle for an auditor.")],
     out: Annotated[str, typer.Argument(help="A new file (.gz packs it; - is standard output); for parquet a new folder.")],
     lead: Annotated[str | None, typer.Option("--lead", help="Only this lead, with those merged with it.")] = None,
     since: Annotated[

@@ -56,15 +56,15 @@ _place = msgspec.json.Decoder(_Place)
 
 
 class Source:
-    """A book as known at a position.
+    """A book as known at a position. `head` is the end of the book, which may lie further on.
 
     `leads` are the chosen ones, None: all; `families` the name of the family of every lead that was ever merged."""
 
     def __init__(self, book: Book, known: Known, wanted: Wanted, progress: Progress) -> None:
         """Raises UnknownLeadError."""
         self.known, self.wanted, self.progress = known, wanted, progress
+        self.book, self.head = book, book.head()
         self.shared = book.shared(known.position)
-        self._book = book
         merges = [entry for entry in map(decode, self._blobs_of(permanent_names(LeadMerged.NAME))) if lead_of(entry.stream)]
         self.families = families((entry.stream.removeprefix(LEAD), merged_into(entry)) for entry in merges)
         self.leads = None if wanted.is_all else self._chosen(wanted)
@@ -92,16 +92,16 @@ class Source:
         position = self.known.position
         if self.leads is not None:
             for number, lead in enumerate(sorted(self.leads), start=1):
-                yield lead, self._book.events_of(lead, position)
+                yield lead, self.book.events_of(lead, position)
                 self.progress(number, len(self.leads))
             return
-        survivors = frozenset(self._book.store.survivors())
-        done, total = 0, self._book.head().position
-        for range_ in ranges(self._book):
-            for stream, group in groupby(self._book.store.range(range_.first, range_.last, position), key=itemgetter(0)):
+        survivors = frozenset(self.book.store.survivors())
+        done, total = 0, self.head.position
+        for range_ in ranges(self.book):
+            for stream, group in groupby(self.book.store.range(range_.first, range_.last, position), key=itemgetter(0)):
                 lead = stream.removeprefix(LEAD)
                 if lead in survivors:
-                    yield lead, self._book.events_of(lead, position)
+                    yield lead, self.book.events_of(lead, position)
                 else:
                     yield lead, [recorded(decode(blob)) for _, blob in group]
             done += range_.entries
@@ -111,7 +111,7 @@ class Source:
         """The whole book as known, page by page."""
         after, last = 0, self.known.position
         while after < last:
-            page = self._book.store.blobs(after, min(_PAGE, last - after))
+            page = self.book.store.blobs(after, min(_PAGE, last - after))
             yield from page
             after = page[-1][0]
             self.progress(after, last)
@@ -119,11 +119,11 @@ class Source:
     def _gathered(self, leads: frozenset[str]) -> Iterator[tuple[int, bytes]]:
         """The entries of few streams, without reading the book."""
         streams = [*SHARED_STREAMS, *map(lead_stream, leads)]
-        yield from sorted({pair for stream in streams for pair in self._book.store.stream(stream) if pair[0] <= self.known.position})
+        yield from sorted({pair for stream in streams for pair in self.book.store.stream(stream) if pair[0] <= self.known.position})
 
     def _blobs_of(self, names: list[str]) -> Iterator[bytes]:
         after = 0
-        while page := self._book.store.search(after, _PAGE, None, names):
+        while page := self.book.store.search(after, _PAGE, None, names):
             for position, blob in page:
                 if position > self.known.position:
                     return
@@ -141,7 +141,7 @@ class Source:
         return frozenset(found | {lead for lead, name in self.families.items() if name in names})
 
     def _named(self, lead: str) -> set[str]:
-        stream = self._book.store.stream(lead_stream(lead))
+        stream = self.book.store.stream(lead_stream(lead))
         if not any(position <= self.known.position for position, _ in stream):
             raise UnknownLeadError(f"The ledger knew no lead {lead} at position {self.known.position}; name one that it holds.")
         return {lead}
