@@ -12,7 +12,7 @@ from api.bundling.bundle import write_bundle
 from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.exporting.cloud_events import write_cloud_events
-from api.exporting.figures import Figures
+from api.exporting.figures import Figures, counted
 from api.exporting.ocel_json import write_ocel_json
 from api.exporting.ocel_sqlite import write_ocel_sqlite
 from api.exporting.outputs import STANDARD_OUTPUT, TakenError, new_path, new_stream
@@ -69,8 +69,7 @@ def export(
         except OSError as error:
             misused(f"{out} cannot be written: {error.strerror}.")
     answer = {"format": format, "position": known.position, **figures}
-    told = ", ".join(f"{n:,} {name}" for name, n in figures.items())
-    sentence = f"{out}: {told}, as known at position {known.position:,}."
+    sentence = f"{out}: {counted(figures)}, as known at position {known.position:,}."
     if out == STANDARD_OUTPUT:
         say(msgspec.json.encode(answer).decode() if json else sentence)
     else:

@@ -12,6 +12,7 @@ import typer
 
 from api.commands.options import WANTING, WHEN, Json, instant_of, misused, say
 from api.commands.progress import folding
+from api.exporting.figures import counted
 from api.exporting.manifest import FaultyExportError
 from api.exporting.outputs import TakenError, new_path
 from api.replaying import local
@@ -70,5 +71,6 @@ def _answer(told: Replay) -> dict[str, object]:
 
 
 def _line(told: Replay) -> str:
-    rows = ", ".join(f"{n:,} {name}" for name, n in told.rows.items())
-    return f"{told.entries:,} events of {told.leads:,} leads: {rows}, as known at position {told.position:,}."
+    """What was folded, and what came of it."""
+    read = counted({"events": told.entries, "leads": told.leads})
+    return f"{read}: {counted(told.rows)}, as known at position {told.position:,}."

@@ -25,3 +25,8 @@ class Tally:
     def figures(self) -> Figures:
         """What was counted."""
         return {"events": self._events, "leads": len(self._leads)}
+
+
+def counted(figures: Figures) -> str:
+    """The figures in words, for people."""
+    return ", ".join(f"{n:,} {name.removesuffix('s') if n == 1 else name}" for name, n in figures.items())

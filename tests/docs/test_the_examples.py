@@ -20,6 +20,7 @@ PAGES = (
     "docs/how-to/follow-the-feed.md",
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",
+    "docs/how-to/export-and-replay.md",
     "docs/explanation/how-a-promise-is-computed.md",
 )
 
