@@ -6,6 +6,7 @@ is done twice, because a worker was killed, leaves what one that was done once l
 
 from __future__ import annotations
 
+import gc
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +51,14 @@ class Folded(NamedTuple):
 
 def fold_partition(task: Task) -> Folded:
     """Folds every lead of a partition and writes its rows. Raises FaultyExportError where a file is not as exported."""
+    gc.disable()  # Folding makes no cycles, and looking for them takes a third of the time.
+    try:
+        return _folded(task)
+    finally:
+        gc.enable()
+
+
+def _folded(task: Task) -> Folded:
     folder, known = Path(task.folder), Known(instant(task.as_of), instant(task.known_at), task.position, False)
     shared = shared_in(checked(folder, task.shared), task.position)
     entries = leads = 0

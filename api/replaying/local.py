@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,7 +14,7 @@ from api.replaying.folding import Folded, Task, fold_partition
 def folded(tasks: Sequence[Task], processes: int) -> Iterator[Folded]:
     """Each partition as it is done. Raises EngineFailedError where a process was killed."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(tasks)), context, gc.disable) as pool:  # Folding makes no cycles.
+    with ProcessPoolExecutor(min(processes, len(tasks)), context) as pool:
         try:
             for future in as_completed([pool.submit(fold_partition, task) for task in tasks]):
                 yield future.result()
