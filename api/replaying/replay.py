@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from api.exporting.manifest import HeldFile, checked, held, read_manifest
-from api.replaying.folding import UNFINISHED, Folded, Task, file_of, fold_partition, make_folders
+from api.replaying.folding import Folded, Task, fold_partition
+from api.replaying.output import UNFINISHED, file_of, make_folders
 from api.replaying.partitions import shared_in
 from api.replaying.tables import TABLES
 from domain.agreement import Agreement

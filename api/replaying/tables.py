@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from api.shown_clocks import ShownClock, ShownRelay
 from api.shown_verdicts import ShownVerdict
-from api.timelines import ShownEpisode, ShownTimeline
+from api.timelines import ShownEpisode
 from domain.findings import SUMMARIES
 from projections.clocks import RELAY
 
@@ -145,32 +145,9 @@ def _verdict(verdict: ShownVerdict) -> Row:
     )
 
 
-_Rows = Callable[[ShownEpisode], Iterator[Row]]
-TABLES: Mapping[str, tuple[pa.Schema, _Rows]] = {
+Rows = Callable[[ShownEpisode], Iterator[Row]]
+TABLES: Mapping[str, tuple[pa.Schema, Rows]] = {
     "segments": (SEGMENTS, _segments),
     "clocks": (CLOCKS, _clocks),
     "verdicts": (VERDICTS, _verdicts),
 }
-
-
-class Gathered:
-    """The rows of some leads, table by table."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, list[Row]] = {name: [] for name in TABLES}
-
-    def add(self, shown: ShownTimeline) -> None:
-        """Takes in what is shown of a lead."""
-        for episode in shown.episodes:
-            for name, (_, rows) in TABLES.items():
-                self._rows[name] += [(shown.lead, episode.number, *row) for row in rows(episode)]
-
-    def tables(self) -> Iterator[tuple[str, pa.Table]]:
-        """Each table by its name."""
-        for name, (schema, _) in TABLES.items():
-            yield name, pa.Table.from_arrays(_columns(self._rows[name], schema), schema=schema)
-
-
-def _columns(rows: Sequence[Row], schema: pa.Schema) -> list[pa.Array]:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
