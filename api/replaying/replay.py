@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -59,7 +58,7 @@ def replay(folder: Path, into: Path, engine: Engine, as_of: datetime | None, pos
         as_of=tasks[0].as_of,
         entries=sum(part.entries for part in parts),
         leads=sum(part.leads for part in parts),
-        rows=dict(sum((Counter(part.rows) for part in parts), Counter(dict.fromkeys(TABLES, 0)))),
+        rows={name: sum(part.rows[name] for part in parts) for name in TABLES},
         files=[held(into, file_of(name, part.number), part.rows[name]) for name in TABLES for part in parts],
     )
     (into / NAME).write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n")

@@ -10,15 +10,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from api.bundling.bundle import write_bundle
 from api.exporting.cloud_events import write_cloud_events
 from api.exporting.families import families
 from api.exporting.manifest import FaultyExportError, checked, read_manifest
+from api.exporting.ocel_json import write_ocel_json
 from api.exporting.parquet import SHARED, partition_of, write_parquet
 from api.exporting.rows import write_rows
 from api.exporting.source import UnknownLeadError, Wanted
+from api.exporting.xes import write_xes
 from api.importers.rejects import Rejects
 from api.importers.run import Import
 from api.knowledge import Knowledge
+from api.replaying.replay import one_by_one, replay
 from domain import events as e
 from ledger.book import Book
 from ledger.codec import decode
@@ -152,3 +156,13 @@ def test_a_file_that_was_changed_is_told(book: Book, tmp_path: Path) -> None:
 def test_a_folder_without_a_manifest_is_no_export(tmp_path: Path) -> None:
     with pytest.raises(FaultyExportError, match="has finished"):
         read_manifest(tmp_path)
+
+
+def test_an_empty_book_is_exported_and_replayed_as_nothing(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    with Book.open(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
+        assert write_parquet(source(empty), tmp_path / "export") == {"events": 0, "leads": 0, "partitions": 1}
+        for write in (write_xes, write_ocel_json, write_bundle):
+            assert set(written(write, source(empty))[1].values()) <= {0, 5}  # A bundle has its five members all the same.
+    told = replay(tmp_path / "export", tmp_path / "replay", one_by_one, None, None, lambda _done, _total: None)
+    assert (told.entries, told.leads, set(told.rows.values())) == (0, 0, {0})
