@@ -23,6 +23,9 @@ COMMANDS = {
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),
+    "export": ("api.commands.export:export", "Copy the ledger into files for other programs."),
+    "replay": ("api.commands.replay:replay", "Fold every lead of an export, on one machine or on many."),
+    "query": ("api.commands.query:query", "Ask an export in SQL."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

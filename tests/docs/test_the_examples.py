@@ -22,6 +22,7 @@ PAGES = (
     "docs/how-to/judge-a-history.md",
     "docs/how-to/dispute-a-verdict.md",
     "docs/how-to/dispute-a-verdict.ja.md",
+    "docs/how-to/export-and-replay.md",
     "docs/explanation/how-a-promise-is-computed.md",
     "docs/explanation/how-shares-are-computed.md",
     "docs/explanation/how-shares-are-computed.ja.md",
