@@ -22,6 +22,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def row_above(hashes: bytes) -> bytes:
+    """Of hashes in a row, one behind the other, those above them: one for each two; an odd last one has none yet."""
+    sha256, step = hashlib.sha256, 2 * HASH_BYTES
+    return b"".join(sha256(b"\x01" + hashes[start : start + step]).digest() for start in range(0, len(hashes) - len(hashes) % step, step))
+
+
 class Frontier:
     """The appendable state of a tree of `size` leaves."""
 

@@ -27,6 +27,8 @@ from domain.vocabulary import Instant, instant
 from ledger.codec import MERGED, decode, merged_into
 from ledger.entry import LEAD, Entry, Name, lead_stream
 from ledger.merkle import Frontier, leaf_hash
+from ledger.tiles import WIDTH
+from ledger.tree_store import TREE_TABLES, TreeTables
 
 SCHEMA_VERSION = 1
 LOCK_TIMEOUT_SECONDS = 30
@@ -164,7 +166,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
-        return list(_TABLES)
+        return [*_TABLES, *TREE_TABLES]
 
     def _create_table(self, c: SQLiteCursor) -> None:
         c.execute("PRAGMA user_version")
@@ -175,6 +177,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         if found == 0 and c.fetchone()[0]:
             raise WrongSchemaError("The file is another program's database, not a ledger; name another file.")
         super()._create_table(c)
+        TreeTables(c).fill(Writer(c).head().position)
         c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def close(self) -> None:
@@ -196,6 +199,20 @@ class SQLiteStore(SQLiteApplicationRecorder):
             writer = Writer(c)
             writer.append([line_of(*pair) for pair in entries], writer.head().frontier, instant(entries[-1][0].recorded_at))
         return [entry.position for entry, _ in entries]
+
+    # The tree
+
+    @contextmanager
+    def tree(self) -> Iterator[TreeTables]:
+        """The tree's tables, all read in it of one moment."""
+        with self.datastore.transaction(commit=False) as cursor:
+            yield TreeTables(cursor)
+
+    @contextmanager
+    def writing_tree(self) -> Iterator[TreeTables]:
+        """The tree's tables in a write transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            yield TreeTables(cursor)
 
     # Reading
 
@@ -329,9 +346,11 @@ class Writer:
         return {(row[0], row[1]): (row[2], row[3]) for row in self._cursor.fetchall()}
 
     def append(self, lines: Sequence[Line], frontier: Frontier, recorded_at: Instant) -> None:
-        """Writes lines behind the frontier as it was read, the frontier with their leaves, and the new end of the book.
+        """Writes lines behind the frontier as it was read, the frontier with their leaves, the tiles that they fill, and
+        the new end of the book.
 
         Few lines go in one statement: each statement hands the interpreter lock around once."""
+        full = frontier.size // WIDTH
         frontier.extend(line.leaf for line in lines)
         if len(lines) > _ONE_STATEMENT_ROWS:
             self._cursor.executemany(_INSERT + _ROW, map(msgspec.structs.astuple, lines))
@@ -340,6 +359,8 @@ class Writer:
                 _INSERT + ",".join([_ROW] * len(lines)), [value for line in lines for value in msgspec.structs.astuple(line)]
             )
         self._cursor.execute("UPDATE head SET size=?, recorded_at=?, frontier=?", (frontier.size, recorded_at, frontier.to_bytes()))
+        if frontier.size // WIDTH > full:
+            TreeTables(self._cursor).fill(frontier.size)
 
 
 def _json(value: object) -> str:
