@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 HASH_BYTES = 32
+NO_ROOT = hashlib.sha256(b"").digest()
+"""The root of an empty tree."""
 
 
 def leaf_hash(blob: bytes) -> bytes:
@@ -59,9 +61,9 @@ class Frontier:
         self.size = size
 
     def root(self) -> bytes:
-        """The tree's root; of an empty tree, SHA-256 of nothing."""
+        """The tree's root."""
         if not self.nodes:
-            return hashlib.sha256(b"").digest()
+            return NO_ROOT
         root = self.nodes[-1]
         for node in reversed(self.nodes[:-1]):
             root = node_hash(node, root)

@@ -158,6 +158,10 @@ class Signer:
         """A key that nobody had before."""
         return cls(name, type, os.urandom(_KEY_BYTES))
 
+    def renamed(self, name: str) -> Signer:
+        """The same key under another name."""
+        return Signer(name, self.verifier.type, self._seed)
+
     @classmethod
     def read(cls, text: str) -> Signer:
         """The key of `PRIVATE+KEY+name+id+key`. Raises FaultyNoteError."""

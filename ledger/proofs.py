@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ledger.merkle import HASH_BYTES, node_hash
+from ledger.merkle import HASH_BYTES, NO_ROOT, node_hash
 
 Node = Callable[[int, int], bytes]
 """`node(level, number)`: the root of the perfect subtree over the leaves from number · 2^level, 2^level of them."""
@@ -22,8 +22,8 @@ class WrongProofError(ValueError):
 
 
 def root(size: int, node: Node) -> bytes:
-    """The root over the first `size` leaves, at least one (RFC 6962 §2.1)."""
-    return _hash_of_range(0, size, node)
+    """The root over the first `size` leaves (RFC 6962 §2.1); of none, SHA-256 of nothing."""
+    return _hash_of_range(0, size, node) if size else NO_ROOT
 
 
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:

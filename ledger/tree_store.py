@@ -23,9 +23,11 @@ TREE_TABLES = (
     """CREATE TABLE IF NOT EXISTS tiles (
         level INTEGER NOT NULL, number INTEGER NOT NULL, root BLOB NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)
     ) STRICT""",
-    "CREATE TABLE IF NOT EXISTS checkpoints (size INTEGER PRIMARY KEY, signed_at INTEGER NOT NULL, note TEXT NOT NULL) STRICT",
+    """CREATE TABLE IF NOT EXISTS checkpoints (
+        origin TEXT NOT NULL, size INTEGER NOT NULL, signed_at INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size)
+    ) STRICT""",
     """CREATE TABLE IF NOT EXISTS cosignatures (
-        size INTEGER NOT NULL, witness TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (size, witness)
+        origin TEXT NOT NULL, size INTEGER NOT NULL, witness TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (origin, size, witness)
     ) STRICT""",
     *(trigger.format(table=table) for table in _KEPT for trigger in (_NEVER_CHANGED, _NEVER_DELETED)),
 )
@@ -46,6 +48,7 @@ class Cursor(Protocol):
 class KeptCheckpoint(NamedTuple):
     """A signed checkpoint as stored: its note with the log's signature alone, and the witnesses' lines beside it."""
 
+    origin: str
     size: int
     signed_at: Instant
     note: str
@@ -95,41 +98,46 @@ class TreeTables:
 
     # Checkpoints
 
-    def latest(self, until: int | None = None) -> KeptCheckpoint | None:
-        """The widest checkpoint, or the widest of at most `until` entries."""
-        where = "" if until is None else "WHERE size <= ?"
-        found = self._checkpoints(f"{where} ORDER BY size DESC LIMIT 1", *([] if until is None else [until]))
+    def latest(self, origin: str, until: int | None = None) -> KeptCheckpoint | None:
+        """A log's widest checkpoint, or its widest of at most `until` entries."""
+        within = () if until is None else (until,)
+        found = self._checkpoints(f"origin = ? {'AND size <= ?' if within else ''} ORDER BY size DESC LIMIT 1", origin, *within)
         return found[0] if found else None
 
-    def latest_cosigned(self, witness: str) -> KeptCheckpoint | None:
-        """The widest checkpoint that a witness has cosigned."""
-        found = self._checkpoints("WHERE size = (SELECT max(size) FROM cosignatures WHERE witness = ?)", witness)
+    def latest_cosigned(self, origin: str, witness: str) -> KeptCheckpoint | None:
+        """A log's widest checkpoint that a witness has cosigned."""
+        widest = "SELECT max(size) FROM cosignatures WHERE origin = ? AND witness = ?"
+        found = self._checkpoints(f"origin = ? AND size = ({widest})", origin, origin, witness)
         return found[0] if found else None
 
-    def checkpoints(self, after: int, limit: int) -> list[KeptCheckpoint]:
-        """Checkpoints of more than `after` entries, in order."""
-        return self._checkpoints("WHERE size > ? ORDER BY size LIMIT ?", after, limit)
+    def origins(self) -> list[str]:
+        """The logs whose checkpoints are kept: one, unless the log's key was ever replaced."""
+        return [row[0] for row in self._rows("SELECT DISTINCT origin FROM checkpoints ORDER BY origin")]
 
-    def keep_checkpoint(self, size: int, signed_at: Instant, note: str) -> None:
-        """Stores a checkpoint, unless one of its size is there."""
+    def checkpoints(self, origin: str, after: int, limit: int) -> list[KeptCheckpoint]:
+        """A log's checkpoints of more than `after` entries, in order."""
+        return self._checkpoints("origin = ? AND size > ? ORDER BY size LIMIT ?", origin, after, limit)
+
+    def keep_checkpoint(self, made: KeptCheckpoint) -> None:
+        """Stores a checkpoint, unless one of its log and size is there."""
         self._cursor.execute(
-            "INSERT INTO checkpoints SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?)",
-            (size, signed_at, note, size),
+            "INSERT INTO checkpoints VALUES (?,?,?,?) ON CONFLICT (origin, size) DO NOTHING",
+            (made.origin, made.size, made.signed_at, made.note),
         )
 
-    def keep_cosignature(self, size: int, witness: str, line: str) -> None:
+    def keep_cosignature(self, origin: str, size: int, witness: str, line: str) -> None:
         """Stores a witness's line under a checkpoint, unless one of its is there."""
         self._cursor.execute(
-            "INSERT INTO cosignatures SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM cosignatures WHERE size = ? AND witness = ?)",
-            (size, witness, line, size, witness),
+            "INSERT INTO cosignatures VALUES (?,?,?,?) ON CONFLICT (origin, size, witness) DO NOTHING", (origin, size, witness, line)
         )
 
     def _checkpoints(self, which: str, *parameters: Any) -> list[KeptCheckpoint]:
-        found = self._rows(f"SELECT size, signed_at, note FROM checkpoints {which}", *parameters)
-        return [KeptCheckpoint(size, signed_at, note, self._cosignatures(size)) for size, signed_at, note in found]
+        found = self._rows(f"SELECT origin, size, signed_at, note FROM checkpoints WHERE {which}", *parameters)
+        return [KeptCheckpoint(origin, size, signed_at, note, self._lines(origin, size)) for origin, size, signed_at, note in found]
 
-    def _cosignatures(self, size: int) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._rows("SELECT line FROM cosignatures WHERE size = ? ORDER BY witness", size))
+    def _lines(self, origin: str, size: int) -> tuple[str, ...]:
+        found = self._rows("SELECT line FROM cosignatures WHERE origin = ? AND size = ? ORDER BY witness", origin, size)
+        return tuple(row[0] for row in found)
 
     def _rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         self._cursor.execute(statement, parameters)
