@@ -23,6 +23,8 @@ COMMANDS = {
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),
+    "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
+    "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

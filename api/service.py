@@ -25,6 +25,7 @@ from ledger.book import Book
 from ledger.key_file import kept_key, new_log_key
 from ledger.log import Log
 from ledger.sequencer import Sequencer
+from ledger.witnessing.asking import Memory, Witnessed
 from projections.read_store import ReadStore
 
 
@@ -76,7 +77,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         registry=metrics.registry,
     )
     notifier.begin()
-    keeper = Keeper(log, settings.sign_seconds)
+    keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
     try:
         yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log)

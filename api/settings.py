@@ -7,9 +7,11 @@ from pathlib import Path
 
 from ledger.key_file import log_key_file
 from ledger.store import sqlite_path
+from ledger.witnessing.asking import WitnessAt
 
 DATABASE_VARIABLE = "TASUKI_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
+WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
 
 
@@ -36,6 +38,8 @@ class Settings:
     """Whether notices may go to the loopback and to private networks."""
     log_key: Path | None = None
     """The file of the key that signs the log; beside the database if None."""
+    witnesses: tuple[WitnessAt, ...] = ()
+    """Who is asked to cosign the log's head."""
     sign_seconds: float = 1.0
     """How often the log's head is signed at most."""
     projects_apart: bool = False

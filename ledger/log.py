@@ -68,6 +68,11 @@ class Log:
             tree.keep_checkpoint(kept)
         return kept
 
+    def keep_cosignature(self, under: KeptCheckpoint, witness: str, line: str) -> None:
+        """Stores a witness's line under a checkpoint."""
+        with self._book.writing, self._book.store.writing_tree() as tree:
+            tree.keep_cosignature(under.origin, under.size, witness, line)
+
     def root_at(self, size: int) -> bytes | None:
         """The root over the first `size` entries as they are kept now; None where there are fewer."""
         if size > self._book.head().position:
@@ -91,6 +96,11 @@ class Log:
         """The widest checkpoint, or the widest of at most `until` entries."""
         with self._book.store.tree() as tree:
             return tree.latest(self.origin, until)
+
+    def latest_cosigned(self, witness: str) -> KeptCheckpoint | None:
+        """The widest checkpoint that a witness has cosigned."""
+        with self._book.store.tree() as tree:
+            return tree.latest_cosigned(self.origin, witness)
 
     def inclusion(self, position: int) -> Inclusion | None:
         """The proof of an entry under the widest checkpoint; None where it does not reach so far."""
