@@ -24,6 +24,7 @@ COMMANDS = {
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
+    "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }

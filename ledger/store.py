@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from eventsourcing.persistence import Notification, StoredEvent
@@ -89,10 +90,16 @@ class _WriteTransaction(SQLiteTransaction):
 
 
 class _Pool(SQLiteConnectionPool):
+    def __init__(self, name: str, *, read_only: bool) -> None:
+        super().__init__(db_name=name, lock_timeout=LOCK_TIMEOUT_SECONDS, max_overflow=50)
+        self._read_only = read_only
+
     def _create_connection(self) -> SQLiteConnection:
         """The library keeps one prepared statement a connection (`cached_statements=True` is 1), so that every statement
-        of a transaction is compiled anew each time. Its connection is made all the same, for it turns WAL on."""
-        super()._create_connection().close()
+        of a transaction is compiled anew each time. Its connection is made all the same where something may be written,
+        for it turns WAL on."""
+        if not self._read_only:
+            super()._create_connection().close()
         raw = sqlite3.connect(
             self.db_name,
             uri=True,
@@ -115,10 +122,10 @@ class _Pool(SQLiteConnectionPool):
 
 
 class _Datastore(SQLiteDatastore):
-    def __init__(self, path: str) -> None:
-        super().__init__(path, lock_timeout=LOCK_TIMEOUT_SECONDS, originator_id_type="text")
+    def __init__(self, name: str, *, read_only: bool) -> None:
+        super().__init__(name, lock_timeout=LOCK_TIMEOUT_SECONDS, originator_id_type="text")
         self.pool.close()
-        self.pool = _Pool(db_name=path, lock_timeout=LOCK_TIMEOUT_SECONDS, max_overflow=50)
+        self.pool = _Pool(name, read_only=read_only)
 
 
 _TABLES = (
@@ -159,11 +166,14 @@ _ROW = "(?,?,?,?,?,?,?,?,?)"
 class SQLiteStore(SQLiteApplicationRecorder):
     """The book in one SQLite file."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(_Datastore(path), events_table_name="entries")
-        self.file = None if self.datastore.pool.is_sqlite_memory_mode else path
-        """Where it is kept; None in memory."""
-        self.create_table()
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        """Opens a file, making what is missing; `read_only` leaves it as it is, and so is for a ledger that is there."""
+        name = f"file:{quote(path)}?mode=ro" if read_only else path
+        super().__init__(_Datastore(name, read_only=read_only), events_table_name="entries")
+        self.file = None if read_only or self.datastore.pool.is_sqlite_memory_mode else path
+        """Where it is kept; None in memory, and where nothing is written."""
+        if not read_only:
+            self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
         return [*_TABLES, *TREE_TABLES]
@@ -366,6 +376,12 @@ class Writer:
 def _json(value: object) -> str:
     """What SQLite reads as a table by `json_each`."""
     return msgspec.json.encode(value).decode()
+
+
+def guards(*, with_tree: bool) -> dict[str, str]:
+    """The triggers that guard the tables, by their names."""
+    statements = [*_TABLES, *(TREE_TABLES if with_tree else ())]
+    return {statement.split()[5]: statement for statement in statements if statement.startswith("CREATE TRIGGER")}
 
 
 def sqlite_path(url: str) -> str:
