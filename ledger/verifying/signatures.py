@@ -81,7 +81,8 @@ def witnesses_stage(kept: Sequence[KeptCheckpoint], made: Recomputed, trusted: T
     if not trusted.witnesses and not trusted.notes:
         return Reach(Found("witnesses", "skipped", "No witness's key and no note kept elsewhere is given."))
     told = [f"{name} saw the first {size} entries" for name, size in reached.items()]
-    told += [f"the ledger extends {name}" for name, _ in trusted.notes]
+    if trusted.notes:
+        told.append(f"the ledger extends {' and '.join(name for name, _ in trusted.notes)}")
     return Reach(Found("witnesses", "ok", f"{'; '.join(told)}.", checked), widest)
 
 

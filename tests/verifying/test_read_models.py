@@ -32,16 +32,13 @@ def check(ledger: Ledger) -> Check:
     return lambda: projections_stage(ledger.url.removeprefix("sqlite:///"), ticks.append, processes=1)
 
 
-def act(ledger: Ledger, statement: str) -> None:
-    with ledger.store.writing() as connection:
-        assert connection.exec_driver_sql(statement).rowcount > 0
-
-
-def table(ledger: Ledger, name: str) -> str:
+def act(ledger: Ledger, statement: str, name: str = "leads") -> None:
+    """Does something to the database, where TABLE stands for the table of a projection."""
+    (projection,) = (projection for projection in PROJECTIONS if projection.name == name)
     with ledger.store.reading() as connection:
-        (projection,) = (projection for projection in PROJECTIONS if projection.name == name)
-        found: str = ledger.store.live_table(connection, projection).name
-        return found
+        table = ledger.store.live_table(connection, projection).name
+    with ledger.store.writing() as connection:
+        assert connection.exec_driver_sql(statement.replace("TABLE", table)).rowcount > 0
 
 
 def test_tables_that_were_folded_live_are_what_the_entries_give(ledger: Ledger, check: Check) -> None:
@@ -59,13 +56,13 @@ def test_what_the_read_models_have_not_read_yet_is_left_out(ledger: Ledger, chec
 @pytest.mark.parametrize(
     ("name", "statement"),
     [
-        ("leads", "UPDATE {} SET stage = 'elsewhere'"),
-        ("visits", "UPDATE {} SET known_until = 3 WHERE known_until IS NULL"),
-        ("leads", "DELETE FROM {} WHERE known_until IS NULL"),
+        ("leads", "UPDATE TABLE SET stage = 'elsewhere'"),
+        ("visits", "UPDATE TABLE SET known_until = 3 WHERE known_until IS NULL"),
+        ("leads", "DELETE FROM TABLE WHERE known_until IS NULL"),
     ],
 )
 def test_a_changed_row_is_found_with_its_position(ledger: Ledger, check: Check, name: str, statement: str) -> None:
-    act(ledger, statement.format(table(ledger, name)))
+    act(ledger, statement, name)
     found = check()
     assert found.state == "failed"
     assert found.first_bad is not None
@@ -73,12 +70,12 @@ def test_a_changed_row_is_found_with_its_position(ledger: Ledger, check: Check, 
 
 
 def test_a_row_of_a_lead_that_never_was_is_found(ledger: Ledger, check: Check) -> None:
-    act(ledger, "UPDATE {0} SET lead = 'zzz' WHERE lead = (SELECT min(lead) FROM {0})".format(table(ledger, "leads")))
+    act(ledger, "UPDATE TABLE SET lead = 'zzz' WHERE lead = (SELECT min(lead) FROM TABLE)")
     assert check().state == "failed"
 
 
 def test_a_changed_tally_is_found(ledger: Ledger, check: Check) -> None:
-    act(ledger, "UPDATE {}_tally SET n = n + 1".format(table(ledger, "leads")))
+    act(ledger, "UPDATE TABLE_tally SET n = n + 1")
     found = check()
     assert found.state == "failed"
     assert "tally of leads" in found.detail
