@@ -79,6 +79,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     notifier.begin()
     keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
+    metrics.watch_log(log, settings.witnesses)
     try:
         yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log)
     finally:

@@ -14,6 +14,11 @@ from ledger.proofs import consistency_proof, inclusion_proof, root
 from ledger.tiles import Tiles
 from ledger.tree_store import KeptCheckpoint, TreeTables
 
+WHAT_TO_DO = (
+    "Put back a copy of the ledger that holds everything; `tasuki verify` finds where this one differs. If such a copy is lost for good,"
+    " move the log's key away: a new log begins with a new key, and what was signed before goes on to show what is missing."
+)
+
 
 class RewrittenError(RuntimeError):
     """The book is not what it was: it does not extend what was signed or witnessed of it."""
@@ -60,7 +65,7 @@ class Log:
                 self._check_extends(tree, head.position, latest)
             found = self._root(tree, head.position)
         if found != head.frontier.root():
-            raise RewrittenError(f"The entries of the ledger up to {head.position} are not those that were hashed when they were recorded.")
+            raise RewrittenError(f"The entries of the ledger up to {head.position} are not those that were hashed. {WHAT_TO_DO}")
         checkpoint = Checkpoint(self.origin, head.position, found)
         note = str(Note(checkpoint.text, [self._signer.sign(checkpoint.text)]))
         kept = KeptCheckpoint(self.origin, head.position, self._book.clock(), note, ())
@@ -86,9 +91,9 @@ class Log:
     def _check_extends(self, tree: TreeTables, size: int, latest: KeptCheckpoint) -> None:
         signed, _ = read_checkpoint(latest.note)
         if size < signed.size:
-            raise RewrittenError(f"The ledger ends at {size}, and {signed.size} entries of it were signed.")
+            raise RewrittenError(f"The ledger ends at {size}, and {signed.size} entries of it were signed. {WHAT_TO_DO}")
         if self._root(tree, signed.size) != signed.root:
-            raise RewrittenError(f"The first {signed.size} entries of the ledger are not those that were signed.")
+            raise RewrittenError(f"The first {signed.size} entries of the ledger are not those that were signed. {WHAT_TO_DO}")
 
     # Reading
 

@@ -45,7 +45,10 @@ def projections_stage(path: str, tick: Tick, processes: int | None = None) -> Fo
             return Found(STAGE, "skipped", "The read models have read to different positions; `tasuki rebuild` makes them level.")
         (head,) = positions
         compared = _compare_ranges(path, head, live, processes or os.cpu_count() or 1, tick)
-        return _judged(tables, live, head, compared)
+        found = _judged(tables, live, head, compared)
+        if found.state == "failed" and tables.live() != live:
+            return Found(STAGE, "skipped", "The read models were written to meanwhile; stop the server, or verify a copy.")
+        return found
 
 
 def _compare_ranges(path: str, head: int, live: Sequence[Generation], processes: int, tick: Tick) -> list[_Compared]:

@@ -28,8 +28,9 @@ class Database:
         """Raises NoLedgerError."""
         if not Path(path).is_file():
             raise NoLedgerError(f"There is no ledger {path}.")
-        self._connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)
+        self._connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None)
         try:
+            self._connection.execute("BEGIN")  # Everything is read of one moment, whatever is appended meanwhile.
             self._schema: dict[str, str | None] = dict(self._connection.execute("SELECT name, sql FROM sqlite_master").fetchall())
         except sqlite3.DatabaseError:
             raise NoLedgerError(f"{path} is no database, or a damaged one.") from None

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ledger.checkpoints import Checkpoint, read_checkpoint
-from ledger.log import Log, RewrittenError
+from ledger.log import WHAT_TO_DO, Log, RewrittenError
 from ledger.notes import MAX_NOTE_BYTES, WITNESS, FaultyNoteError, Note, Verifier, read_signatures
 from ledger.tree_store import KeptCheckpoint
 from ledger.witnessing.evidence import keep_evidence
@@ -97,7 +97,7 @@ class Witnessed:
         Raises RewrittenError where the book is not what the witness saw, and UnreachableWitnessError."""
         latest, cosigned = self._log.latest(), self._log.latest_cosigned(witness.verifier.name)
         known = cosigned.size if cosigned else 0
-        if latest is None or latest.size == 0 or (latest.size == known and not anew):
+        if latest is None or (latest.size == known and not anew):
             return
         line = self._asked(witness, latest, latest.size if anew else known)
         if line is not None:
@@ -150,9 +150,7 @@ class Witnessed:
         notes = [("Witnessed", theirs or "(The witness gave no note.)"), ("In the ledger", ours.full_note if ours else "(No checkpoint.)")]
         file = keep_evidence(self._memory.file, checkpoint, f"{sentence}.", notes)
         return RewrittenError(
-            f"{sentence}: entries were lost or changed since, as by an old backup. Both notes are in {file}. Put back a copy of the ledger"
-            " that holds all that was witnessed; `tasuki verify` finds where this one differs. If such a copy is lost for good, move the"
-            " log's key away: a new log begins with a new key, and the notes go on to show what is missing."
+            f"{sentence}: entries were lost or changed since, as by an old backup. Both notes are in {file}. {WHAT_TO_DO}"
         )
 
 

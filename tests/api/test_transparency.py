@@ -77,6 +77,12 @@ def test_who_kept_a_checkpoint_is_shown_that_the_log_only_grew(client: httpx.Cli
     check_consistency(5, later["size"], hashes(shown["proof"]), bytes.fromhex(kept["root"]), bytes.fromhex(later["root"]))
 
 
+def test_how_far_the_log_is_signed_is_a_figure_to_watch(client: httpx.Client, post: Post, event: Make) -> None:
+    append(post, event, 1, 4)
+    signed(client, 4)
+    assert "tasuki_signed_position 4.0" in client.get("/metrics").text
+
+
 def test_between_sizes_that_were_not_signed_nothing_is_shown(client: httpx.Client, post: Post, event: Make) -> None:
     append(post, event, 1, 5)
     signed(client, 5)

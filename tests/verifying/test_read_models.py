@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_changed_tally_is_found(ledger: Ledger, check: Check) -> None:
     found = check()
     assert found.state == "failed"
     assert "tally of leads" in found.detail
+
+
+def test_a_difference_from_what_was_written_meanwhile_is_no_finding(ledger: Ledger) -> None:
+    act(ledger, "UPDATE TABLE SET stage = 'elsewhere'")
+    moved = partial(act, ledger, "UPDATE projections SET position = position + 1")
+    found = projections_stage(ledger.url.removeprefix("sqlite:///"), lambda _: moved(), processes=1)
+    assert found.state == "skipped"
+    assert "meanwhile" in found.detail
 
 
 def test_read_models_that_read_to_different_positions_are_not_compared(ledger: Ledger, check: Check) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from ledger.notes import LOG, WITNESS, Signer
 from ledger.verifying.database import Database, NoLedgerError
 from ledger.verifying.hashing import Recomputed
 from ledger.verifying.signatures import Trusted
-from ledger.verifying.verification import Verified
+from ledger.verifying.verification import Verified, verified
 from ledger.witnessing.witness import Witness
 
-from .conftest import ENTRIES, Forge, Verify
+from .conftest import ENTRIES, Forge, Verify, append, sign
 
 
 def states(found: Verified) -> dict[str, str]:
@@ -40,6 +41,18 @@ def test_nothing_is_written(ledger: Path, verify: Verify) -> None:
     before = ledger.read_bytes()
     verify()
     assert ledger.read_bytes() == before
+
+
+def test_what_is_appended_meanwhile_is_not_looked_at(ledger: Path, key: Signer) -> None:
+    def watch(what: str) -> Callable[[int], None]:
+        append(ledger, {"reading entries": 601, "hashing entries": 611, "deriving columns": 621}[what], 10)
+        sign(ledger, key)
+        return lambda _: None
+
+    with closing(Database(str(ledger))) as database:
+        found = verified(database, Trusted([key.verifier]), watch)
+    assert found.holds, found.stages
+    assert (found.size, found.signed) == (ENTRIES, 580)
 
 
 def test_without_keys_the_signatures_are_not_checked_and_nothing_is_vouched_for(ledger: Path, verify: Verify) -> None:

@@ -106,6 +106,16 @@ def test_an_old_backup_is_seen_by_the_witness_where_nothing_is_remembered(
     assert "\n10\n" in evidence
 
 
+def test_an_emptied_ledger_is_seen_by_the_witness(rolled_back: Path, log_key: Path, at: WitnessAt, tmp_path: Path) -> None:
+    memory = Memory(log_key)
+    memory.file.unlink()
+    with opened(tmp_path / "empty.db", Clock()) as empty:
+        log = Log(empty, kept_key(log_key, new_log_key()))
+        log.sign()
+        with pytest.raises(RewrittenError, match="saw 10 entries, the ledger ends at 0"):
+            Witnessed(log, memory).ask(at, anew=True)
+
+
 def test_an_old_backup_that_went_on_is_a_fork_on_both_sides(
     rolled_back: Path, log_key: Path, at: WitnessAt, witness: Witness, forks: Forks
 ) -> None:

@@ -121,7 +121,7 @@ def test_no_server_starts_on_an_old_copy_of_the_ledger(tasuki: Run, witness: str
             (tmp_path / "cli.db.log-key.witnessed").unlink()
         answer = tasuki("serve", "--port", "0", "--witness", witness)
         assert answer.returncode == 1
-        assert "Put back a copy of the ledger that holds all that was witnessed" in answer.stderr
+        assert "Put back a copy of the ledger that holds everything" in answer.stderr
     assert list(tmp_path.glob("cli.db.log-key.witnessed.fork-*.txt"))
 
 
