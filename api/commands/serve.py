@@ -50,21 +50,21 @@ def serve(
     """Serve the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
     It does not start on a ledger that does not extend its last witnessed head."""
-    witnesses = read_witnesses(witness)
-    with open_book(database) as book:
-        sign_and_witness(*opened_log(book, database, log_key), witnesses)
     settings = Settings(
         database=database,
         public_url=public_url or "",
         allow_private_webhooks=allow_private_webhooks,
         log_key=log_key,
-        witnesses=witnesses,
+        witnesses=read_witnesses(witness),
     )
     run(settings, host, port)
 
 
 def run(settings: Settings, host: str, port: int) -> None:
-    """Serves a ledger that can be opened; links begin with where it listens, unless the settings say otherwise."""
+    """Serves a ledger that is what was witnessed of it; links begin with where it listens, unless the settings say
+    otherwise."""
+    with open_book(settings.database) as book:
+        sign_and_witness(*opened_log(book, settings.database, settings.log_key), settings.witnesses)
     if not _is_loopback(host):
         misused(f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}.")
     listening = listen(host, port)

@@ -6,6 +6,7 @@ Entries are taken a tile at a time: the frontier grows by whole tiles, and by si
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from ledger.merkle import Frontier
@@ -29,7 +30,7 @@ class Recomputed:
         """Over whole tiles."""
         self._above: list[list[bytes]] = []
         """The roots of full tiles, level by level, that fill no tile above yet."""
-        self._asked = sorted({*sizes, source.size})
+        self._asked = deque(sorted({*sizes, source.size}))
         self._run(tick)
 
     def _run(self, tick: Tick) -> None:
@@ -84,7 +85,7 @@ class Recomputed:
         """The roots that are asked for within the next leaves."""
         begin = self.size
         while self._asked and self._asked[0] <= begin + len(leaves):
-            size = self._asked.pop(0)
+            size = self._asked.popleft()
             frontier = Frontier(begin, self._frontier.nodes)
             frontier.extend(leaves[: size - begin])
             self.roots[size] = frontier.root()

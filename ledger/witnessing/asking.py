@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import threading
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -65,7 +66,7 @@ class Memory:
         before, now = (None if text is None else read_checkpoint(text)[0] for text in (there, note))
         if now is not None and before is not None and before.origin == now.origin and before.size > now.size:
             return
-        beside = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        beside = self.file.with_name(f"{self.file.name}.{os.getpid()}-{threading.get_ident()}")
         with beside.open("w", encoding="utf-8") as opened:
             opened.write(note)
             opened.flush()
