@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +46,10 @@ def serve(
 ) -> None:
     """Serve a witness until interrupted. It is of use on another machine than the ledger's, in other hands."""
     signer, logs = _signer(name, file), [_log(text) for text in log]
-    watching = Witness(signer, state, {verifier.name: verifier for verifier in logs}, lambda: int(time.time()))
+    try:
+        watching = Witness(signer, state, {verifier.name: verifier for verifier in logs}, lambda: int(time.time()))
+    except sqlite3.Error as error:
+        misused(f"--state: {state} cannot be kept ({error}); expected a file of this witness, or a new one in a folder that is there.")
     listening = listen(host, port)
     say(f"The witness {signer.verifier.name} listens on {host}:{listening.getsockname()[1]}; its key is {signer.verifier}.")
     config = uvicorn.Config(create_witness_app(watching), access_log=False, log_level="warning", server_header=False, proxy_headers=False)

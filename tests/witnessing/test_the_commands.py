@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from ledger.notes import Verifier, read_note
+from ledger.notes import LOG, WITNESS, Signer, Verifier, read_note
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 EVENT = '{{"id":"{0}","source":"crm","type":"lead.captured","subject":"L-{0}","time":"2026-05-01T10:00:00Z","data":{{"channel":"web"}}}}\n'
+LOG_KEY, WITNESS_KEY = str(Signer.new("l", LOG).verifier), str(Signer.new("w", WITNESS).verifier)
 
 
 @pytest.fixture
@@ -130,6 +131,8 @@ def test_no_server_starts_on_an_old_copy_of_the_ledger(tasuki: Run, witness: str
     [
         (("serve", "--witness", "w"), "--witness: A public key is written NAME+ID+KEY"),
         (("witness", "serve", "--log", "w"), "--log: A public key is written NAME+ID+KEY"),
+        (("witness", "serve", "--log", LOG_KEY, "--state", "no/folder/seen.db"), "--state: no/folder/seen.db cannot be kept"),
+        (("witness", "serve", "--log", WITNESS_KEY), "w has a witness's key, not a log's"),
         (("witness", "key", "--name", "a b"), "without spaces and without a plus"),
     ],
 )
