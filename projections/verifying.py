@@ -111,7 +111,7 @@ class _Tables:
 
     def rows(self, projection: Projection, table: str, share: Range) -> list[Row]:
         """The rows of the leads of a range, in the order of the table's key."""
-        own = [name for name, _ in projection.columns]
+        own = [f'"{name}"' for name, _ in projection.columns]
         order = ", ".join(["lead", *own[: projection.key], "known_from"])
         bounds = share.first.removeprefix(LEAD), share.last.removeprefix(LEAD)
         names = ", ".join(["lead", *own, "known_from", "known_until"])
@@ -125,7 +125,7 @@ class _Tables:
     def tally(self, projection: Projection, generation: Generation) -> dict[tuple[Any, ...], int]:
         """A tally's counts by their keys."""
         assert projection.tally is not None, "it is only asked for where one is kept"
-        names = ", ".join(projection.tally.columns)
+        names = ", ".join(f'"{name}"' for name in projection.tally.columns)
         return {tuple(key): n for *key, n in self._connection.execute(f"SELECT {names}, n FROM {generation.table}_tally")}
 
 
