@@ -26,6 +26,7 @@ from api import (
     sla,
     sources,
     subscriptions,
+    transparency,
     verdicts,
     what_if,
 )
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Application:
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
         index, auditors, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
-        health, what_if,
+        health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, disputes, faults, figures, health, leads, monthly, months, sla, sources, subscriptions, verdicts
+from api import agreements, disputes, faults, figures, health, leads, monthly, months, sla, sources, subscriptions, transparency, verdicts
 from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
@@ -71,6 +71,9 @@ _ANSWERS: dict[str, type] = {
     "remove_subscription": subscriptions.ShownSubscription,
     "list_deliveries": subscriptions.ShownDeliveries,
     "resend_delivery": subscriptions.ShownDelivery,
+    "get_checkpoint": transparency.ShownCheckpoint,
+    "prove_consistency": transparency.ShownConsistency,
+    "prove_event": transparency.ShownInclusion,
     "is_alive": health.Alive,
     "is_ready": health.Readiness,
 }
@@ -82,8 +85,9 @@ _EXPORTED = (
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
-    "list_deliveries", "resend_delivery",
+    "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
 )  # fmt: skip
+_OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
 _ACTS_UPON_SUBSCRIPTIONS = ("open_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "resend_delivery")
@@ -104,6 +108,7 @@ whose `detail` says what was expected. There are no keys yet: the service listen
 _TAGS = [
     {"name": "append", "description": "Client systems append here."},
     {"name": "events", "description": "The book itself, for those who check or copy it."},
+    {"name": "proofs", "description": "That nothing was touched: signed checkpoints, proofs, and the tree in tiles."},
     {"name": "leads", "description": "One lead, straight from the book."},
     {"name": "dashboards", "description": "Figures from the read models."},
     {"name": "promises", "description": "How the departments keep what they promised each other."},
@@ -213,11 +218,15 @@ def _answer(operation: dict[str, Any]) -> None:
         operation["responses"] = {"200": {"description": "Events as they come.", "content": {"text/event-stream": {}}}}
     elif name == "read_metrics":
         operation["responses"] = {"200": {"description": "Prometheus text.", "content": {"text/plain": {}}}}
-    if name not in ("is_alive", "is_ready", "read_metrics"):
+    elif name in _OTHER_FORMS:
+        operation["responses"] = {"200": {"description": "As asked.", "content": {_OTHER_FORMS[name]: {}}}}
+    if name not in ("read_note", "get_checkpoint", "is_alive", "is_ready", "read_metrics"):
         operation["responses"]["422"] = _problem("Something in the address or the body is not as described.")
     if name in _ACTS_UPON_SUBSCRIPTIONS:
         operation["responses"]["409"] = _problem("The subscription, or its message, does not stand so.")
         operation["responses"]["503"] = _problem("The ledger takes no events at the moment.")
+    if name in ("read_note", "get_checkpoint", "prove_event"):
+        operation["responses"]["503"] = _problem("Nothing of it is signed yet.")
     if name in _READ:
         operation["responses"]["404"] = _problem("There is no such thing at that moment.")
 

@@ -14,6 +14,7 @@ _LINKS = {
     "funnel": "/v1/funnel",
     "agreements": "/v1/agreements",
     "events": "/v1/events",
+    "checkpoint": "/v1/checkpoint",
     "ready": "/health/ready",
 }
 

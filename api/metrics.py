@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.following import Follower
 from api.tail import Tail
+from ledger.log import Log
 from ledger.sequencer import Sequencer
+from ledger.tree_store import KeptCheckpoint
+from ledger.witnessing.asking import WitnessAt
 
 _LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
@@ -37,6 +41,14 @@ class Metrics:
         self._gauge("tasuki_projections_position", "How far the projections have read.", lambda: follower.position)
         self._gauge("tasuki_projections_lag", "Positions the projections are behind.", lambda: max(0, tail.position - follower.position))
 
+    def watch_log(self, log: Log, witnesses: Sequence[WitnessAt]) -> None:
+        """How far the log is signed, and how far each witness has cosigned it."""
+        self._gauge("tasuki_signed_position", "How far the log is signed.", lambda: _size(log.latest()))
+        cosigned = Gauge("tasuki_witnessed_position", "How far a witness has cosigned the log.", ["witness"], registry=self.registry)
+        for witness in witnesses:
+            name = witness.verifier.name
+            cosigned.labels(name).set_function(partial(_cosigned, log, name))
+
     def refused(self, code: str) -> None:
         """Counts an event refused."""
         self._refusals.labels(code).inc()
@@ -55,3 +67,11 @@ class Metrics:
 
     def _gauge(self, name: str, sentence: str, read: Callable[[], int]) -> None:
         Gauge(name, sentence, registry=self.registry).set_function(read)
+
+
+def _size(checkpoint: KeptCheckpoint | None) -> int:
+    return checkpoint.size if checkpoint else 0
+
+
+def _cosigned(log: Log, witness: str) -> int:
+    return _size(log.latest_cosigned(witness))

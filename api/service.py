@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from api import projecting
 from api.following import Follower
 from api.gathering import Gathering
+from api.keeping import Keeper
 from api.knowledge import Knowledge
 from api.metrics import Metrics
 from api.notifying.notifier import Notifier
@@ -21,7 +22,10 @@ from api.notifying.wire import Wire
 from api.settings import Settings
 from api.tail import Tail
 from ledger.book import Book
+from ledger.key_file import kept_key, new_log_key
+from ledger.log import Log
 from ledger.sequencer import Sequencer
+from ledger.witnessing.asking import Memory, Witnessed
 from projections.read_store import ReadStore
 
 
@@ -38,12 +42,14 @@ class Service:
     knowledge: Knowledge
     metrics: Metrics
     outbox: Outbox
+    log: Log
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """Opens everything, and closes it in turn: first what is in line is committed, then the projections stop."""
     book = await asyncio.to_thread(Book.open, settings.database)
+    log = Log(book, await asyncio.to_thread(kept_key, settings.log_key_file, new_log_key()))
     store = ReadStore(settings.database, book.writing)
     sequencer = Sequencer(book)
     reads = projecting.apart if settings.projects_apart else projecting.here
@@ -71,14 +77,18 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         registry=metrics.registry,
     )
     notifier.begin()
+    keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
+    await asyncio.to_thread(keeper.begin)
+    metrics.watch_log(log, settings.witnesses)
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox)
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log)
     finally:
         tail.close()
         await watching
         await asyncio.to_thread(notifier.close)
         outbox.close()
         await asyncio.to_thread(sequencer.close)
+        await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(follower.close)
         store.close()
         book.close()

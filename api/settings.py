@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.key_file import log_key_file
+from ledger.store import sqlite_path
+from ledger.witnessing.asking import WitnessAt
 
 DATABASE_VARIABLE = "TASUKI_DATABASE"
+LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
+WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
 
 
@@ -29,5 +36,16 @@ class Settings:
     """Where people reach the service: what the links in notices begin with."""
     allow_private_webhooks: bool = False
     """Whether notices may go to the loopback and to private networks."""
+    log_key: Path | None = None
+    """The file of the key that signs the log; beside the database if None."""
+    witnesses: tuple[WitnessAt, ...] = ()
+    """Who is asked to cosign the log's head."""
+    sign_seconds: float = 1.0
+    """How often the log's head is signed at most."""
     projects_apart: bool = False
     """Whether a process of its own reads the book for the projections, or a thread of this one."""
+
+    @property
+    def log_key_file(self) -> Path:
+        """Where the log's key lives."""
+        return self.log_key or log_key_file(sqlite_path(self.database))

@@ -44,6 +44,11 @@ class Book:
         """Opens `sqlite:///FILE`, creating it where there is none. Raises ValueError and WrongSchemaError."""
         return cls(SQLiteStore(sqlite_path(url)), clock)
 
+    @classmethod
+    def open_to_read(cls, path: str) -> Book:
+        """Opens the ledger in a file, of which nothing is changed."""
+        return cls(SQLiteStore(path, read_only=True))
+
     def close(self) -> None:
         """Closes the database."""
         self.store.close()

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 HASH_BYTES = 32
+NO_ROOT = hashlib.sha256(b"").digest()
+"""The root of an empty tree."""
 
 
 def leaf_hash(blob: bytes) -> bytes:
@@ -20,6 +22,12 @@ def leaf_hash(blob: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def row_above(hashes: bytes) -> bytes:
+    """Of hashes in a row, one behind the other, those above them: one for each two; an odd last one has none yet."""
+    sha256, step = hashlib.sha256, 2 * HASH_BYTES
+    return b"".join(sha256(b"\x01" + hashes[start : start + step]).digest() for start in range(0, len(hashes) - len(hashes) % step, step))
 
 
 class Frontier:
@@ -53,9 +61,9 @@ class Frontier:
         self.size = size
 
     def root(self) -> bytes:
-        """The tree's root; of an empty tree, SHA-256 of nothing."""
+        """The tree's root."""
         if not self.nodes:
-            return hashlib.sha256(b"").digest()
+            return NO_ROOT
         root = self.nodes[-1]
         for node in reversed(self.nodes[:-1]):
             root = node_hash(node, root)

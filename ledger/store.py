@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from eventsourcing.persistence import Notification, StoredEvent
@@ -27,6 +28,8 @@ from domain.vocabulary import Instant, instant
 from ledger.codec import MERGED, decode, merged_into
 from ledger.entry import LEAD, Entry, Name, lead_stream
 from ledger.merkle import Frontier, leaf_hash
+from ledger.tiles import WIDTH
+from ledger.tree_store import TREE_TABLES, TreeTables
 
 SCHEMA_VERSION = 1
 LOCK_TIMEOUT_SECONDS = 30
@@ -87,10 +90,16 @@ class _WriteTransaction(SQLiteTransaction):
 
 
 class _Pool(SQLiteConnectionPool):
+    def __init__(self, name: str, *, read_only: bool) -> None:
+        super().__init__(db_name=name, lock_timeout=LOCK_TIMEOUT_SECONDS, max_overflow=50)
+        self._read_only = read_only
+
     def _create_connection(self) -> SQLiteConnection:
         """The library keeps one prepared statement a connection (`cached_statements=True` is 1), so that every statement
-        of a transaction is compiled anew each time. Its connection is made all the same, for it turns WAL on."""
-        super()._create_connection().close()
+        of a transaction is compiled anew each time. Its connection is made all the same where something may be written,
+        for it turns WAL on."""
+        if not self._read_only:
+            super()._create_connection().close()
         raw = sqlite3.connect(
             self.db_name,
             uri=True,
@@ -113,10 +122,10 @@ class _Pool(SQLiteConnectionPool):
 
 
 class _Datastore(SQLiteDatastore):
-    def __init__(self, path: str) -> None:
-        super().__init__(path, lock_timeout=LOCK_TIMEOUT_SECONDS, originator_id_type="text")
+    def __init__(self, name: str, *, read_only: bool) -> None:
+        super().__init__(name, lock_timeout=LOCK_TIMEOUT_SECONDS, originator_id_type="text")
         self.pool.close()
-        self.pool = _Pool(db_name=path, lock_timeout=LOCK_TIMEOUT_SECONDS, max_overflow=50)
+        self.pool = _Pool(name, read_only=read_only)
 
 
 _TABLES = (
@@ -157,14 +166,17 @@ _ROW = "(?,?,?,?,?,?,?,?,?)"
 class SQLiteStore(SQLiteApplicationRecorder):
     """The book in one SQLite file."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(_Datastore(path), events_table_name="entries")
-        self.file = None if self.datastore.pool.is_sqlite_memory_mode else path
-        """Where it is kept; None in memory."""
-        self.create_table()
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        """Opens a file, making what is missing; `read_only` leaves it as it is, and so is for a ledger that is there."""
+        name = f"file:{quote(path)}?mode=ro" if read_only else path
+        super().__init__(_Datastore(name, read_only=read_only), events_table_name="entries")
+        self.file = None if read_only or self.datastore.pool.is_sqlite_memory_mode else path
+        """Where it is kept; None in memory, and where nothing is written."""
+        if not read_only:
+            self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
-        return list(_TABLES)
+        return [*_TABLES, *TREE_TABLES]
 
     def _create_table(self, c: SQLiteCursor) -> None:
         c.execute("PRAGMA user_version")
@@ -175,6 +187,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         if found == 0 and c.fetchone()[0]:
             raise WrongSchemaError("The file is another program's database, not a ledger; name another file.")
         super()._create_table(c)
+        TreeTables(c).fill(Writer(c).head().position)
         c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     def close(self) -> None:
@@ -196,6 +209,20 @@ class SQLiteStore(SQLiteApplicationRecorder):
             writer = Writer(c)
             writer.append([line_of(*pair) for pair in entries], writer.head().frontier, instant(entries[-1][0].recorded_at))
         return [entry.position for entry, _ in entries]
+
+    # The tree
+
+    @contextmanager
+    def tree(self) -> Iterator[TreeTables]:
+        """The tree's tables, all read in it of one moment."""
+        with self.datastore.transaction(commit=False) as cursor:
+            yield TreeTables(cursor)
+
+    @contextmanager
+    def writing_tree(self) -> Iterator[TreeTables]:
+        """The tree's tables in a write transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            yield TreeTables(cursor)
 
     # Reading
 
@@ -329,9 +356,11 @@ class Writer:
         return {(row[0], row[1]): (row[2], row[3]) for row in self._cursor.fetchall()}
 
     def append(self, lines: Sequence[Line], frontier: Frontier, recorded_at: Instant) -> None:
-        """Writes lines behind the frontier as it was read, the frontier with their leaves, and the new end of the book.
+        """Writes lines behind the frontier as it was read, the frontier with their leaves, the tiles that they fill, and
+        the new end of the book.
 
         Few lines go in one statement: each statement hands the interpreter lock around once."""
+        full = frontier.size // WIDTH
         frontier.extend(line.leaf for line in lines)
         if len(lines) > _ONE_STATEMENT_ROWS:
             self._cursor.executemany(_INSERT + _ROW, map(msgspec.structs.astuple, lines))
@@ -340,11 +369,19 @@ class Writer:
                 _INSERT + ",".join([_ROW] * len(lines)), [value for line in lines for value in msgspec.structs.astuple(line)]
             )
         self._cursor.execute("UPDATE head SET size=?, recorded_at=?, frontier=?", (frontier.size, recorded_at, frontier.to_bytes()))
+        if frontier.size // WIDTH > full:
+            TreeTables(self._cursor).fill(frontier.size)
 
 
 def _json(value: object) -> str:
     """What SQLite reads as a table by `json_each`."""
     return msgspec.json.encode(value).decode()
+
+
+def guards(*, with_tree: bool) -> dict[str, str]:
+    """The triggers that guard the tables, by their names."""
+    statements = [*_TABLES, *(TREE_TABLES if with_tree else ())]
+    return {statement.split()[5]: statement for statement in statements if statement.startswith("CREATE TRIGGER")}
 
 
 def sqlite_path(url: str) -> str:

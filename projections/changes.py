@@ -121,14 +121,17 @@ class RowChanges:
         table = store.table(projection, generation)
         if closed := self._closed[projection.name]:
             store.close_rows(connection, projection, table, closed)
-        if rows := self._rows(projection):
+        if rows := self.rows(projection):
             store.open_rows(connection, table, rows)
         tally = projection.tally_table(generation, store.metadata)
-        gains = [(*key, gain) for key, gain in self._gains[projection.name].items() if gain]
-        if tally is not None and gains:
+        if tally is not None and (gains := self.gains(projection)):
             store.add_up(connection, tally, gains)
 
-    def _rows(self, projection: Projection) -> list[Row]:
+    def gains(self, projection: Projection) -> list[Row]:
+        """What the tally gains: (*key, n)."""
+        return [(*key, gain) for key, gain in self._gains[projection.name].items() if gain]
+
+    def rows(self, projection: Projection) -> list[Row]:
         """The rows opened, in full and in the order of the table's key, in which the database takes them fastest."""
         in_full = projection.in_full
         rows = [(lead, *in_full(row), known_from, until) for lead, row, known_from, until in self._complete[projection.name]]

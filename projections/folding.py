@@ -1,9 +1,9 @@
-"""Folding whole leads for a rebuild: every state a lead was known in, one commit after the other."""
+"""Folding whole leads, for a rebuild or to compare with: every state a lead was known in, one commit after the other."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from ledger.codec import decode, recorded
 from ledger.entry import LEAD
 from projections.catalogue import PROJECTIONS
 from projections.changes import RowChanges, changed, views_of
-from projections.read_store import Generation, ReadStore
 from projections.states import States
 
 
@@ -30,33 +29,29 @@ class Range(NamedTuple):
 
 
 class Folder:
-    """Folds ranges of leads up to a position, and writes their rows into generations."""
+    """Folds ranges of leads up to a position, for the projections of some names."""
 
-    def __init__(self, book: Book, store: ReadStore, head: int, generations: Sequence[Generation]) -> None:
-        self._book, self._store, self._head = book, store, head
-        numbers = {generation.name: generation.generation for generation in generations}
-        self._projections = tuple(projection for projection in PROJECTIONS if projection.name in numbers)
-        self._numbers = numbers
-        self._states = States(self._projections)
+    def __init__(self, book: Book, head: int, names: Collection[str]) -> None:
+        self._book, self._head = book, head
+        self.projections = tuple(projection for projection in PROJECTIONS if projection.name in names)
+        self._states = States(self.projections)
         history, self._reaching = _shared_history(book, head)
         self._shared_from = [commit for commit, _ in history]
         self._shared = [shared for _, shared in history]
         self._survivors = frozenset(book.store.survivors())
 
-    def fold(self, range_: Range) -> None:
-        """Folds the leads of a range and writes their rows in one transaction."""
-        rows = RowChanges(self._projections)
+    def folded(self, range_: Range) -> RowChanges:
+        """The rows of the leads of a range, and what they add to the tallies."""
+        rows = RowChanges(self.projections)
         pages = self._book.store.range(range_.first, range_.last, self._head)
         for stream, group in groupby(pages, key=itemgetter(0)):
             self._fold_lead(stream.removeprefix(LEAD), [recorded(decode(blob)) for _, blob in group], rows)
-        with self._store.writing() as connection:
-            for projection in self._projections:
-                rows.write(self._store, connection, projection, self._numbers[projection.name])
+        return rows
 
     def _fold_lead(self, lead: str, own: list[e.Recorded], rows: RowChanges) -> None:
         joined = lead in self._survivors
         events = self._book.events_of(lead, self._head) if joined else own
-        state, views = EMPTY, views_of(self._projections, EMPTY)
+        state, views = EMPTY, views_of(self.projections, EMPTY)
         known: list[e.Recorded] = []
         counting: frozenset[str | None] = frozenset({lead})
         for commit, together in _commits(events, self._reaching):
@@ -73,11 +68,11 @@ class Folder:
                 after = self._states.anew(lead, known, shared, EMPTY if far else state)
             if anew:
                 counting = counting_for(lead, known)
-            views, changes = changed(self._projections, lead, views, state, after, commit)
+            views, changes = changed(self.projections, lead, views, state, after, commit)
             state = after
             if changes:
                 rows.note(changes)
-        rows.gain(self._projections, EMPTY, state)
+        rows.gain(self.projections, EMPTY, state)
 
     def _shared_at(self, commit: int) -> Shared:
         """What all leads shared once a commit was known."""

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.book import Book
 from projections.catalogue import PROJECTIONS
@@ -95,15 +95,29 @@ def _fold_ranges(url: str, book: Book, generations: list[Generation], processes:
                 progress(done, total)
 
 
-_folder: list[Folder] = []
-"""The one folder of a process of the pool, made when the process begins."""
+class _Worker(NamedTuple):
+    """What a process of the pool folds with, and writes into."""
+
+    folder: Folder
+    store: ReadStore
+    numbers: dict[str, int]
+
+
+_worker: list[_Worker] = []
+"""The one of a process of the pool, made when the process begins."""
 
 
 def _begin_process(url: str, head: int, generations: list[Generation], lock: Any) -> None:
     gc.disable()  # Folding makes no cycles, and looking for them takes a third of the time.
-    _folder.append(Folder(Book.open(url), ReadStore(url, lock), head, generations))
+    numbers = {generation.name: generation.generation for generation in generations}
+    _worker.append(_Worker(Folder(Book.open(url), head, numbers), ReadStore(url, lock), numbers))
 
 
 def _fold_range(range_: Range) -> int:
-    _folder[0].fold(range_)
+    """Folds the leads of a range and writes their rows in one transaction."""
+    folder, store, numbers = _worker[0]
+    rows = folder.folded(range_)
+    with store.writing() as connection:
+        for projection in folder.projections:
+            rows.write(store, connection, projection, numbers[projection.name])
     return range_.entries

@@ -16,6 +16,7 @@ from api.commands.options import DATABASE, Database, Port, misused, open_book, s
 from api.commands.progress import folding
 from api.commands.serve import run
 from api.demo import generate, last_day, last_instant
+from api.settings import Settings
 from domain.events import LedgerOpened
 from domain.vocabulary import Instant, instant
 from ledger.book import Book, system_clock
@@ -72,7 +73,7 @@ def demo(
         if serve:
             _build(database, book)
     if serve:
-        run(database, "127.0.0.1", port)
+        run(Settings(database=database, public_url=""), "127.0.0.1", port)
 
 
 def _end(until: date | None) -> Instant:

@@ -11,11 +11,14 @@ from typing import Annotated, NoReturn
 import typer
 from eventsourcing.persistence import PersistenceError
 
-from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE
+from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
 from domain.agreement import Agreement
 from domain.vocabulary import Instant, Language, instant
 from ledger.book import Book
+from ledger.key_file import UnusableKeyError, kept_key, log_key_file, new_log_key
+from ledger.log import Log
 from ledger.store import WrongSchemaError, sqlite_path
+from ledger.witnessing.asking import WitnessAt
 
 DONE, WANTING, MISUSED = 0, 1, 2
 
@@ -26,6 +29,19 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port
 Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
 WHEN = "TIME"
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+LogKey = Annotated[
+    Path | None,
+    typer.Option("--log-key", envvar=LOG_KEY_VARIABLE, help="The file of the key that signs the log; beside the ledger if not given."),
+]
+Witnesses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--witness",
+        envvar=WITNESSES_VARIABLE,
+        metavar="KEY@URL",
+        help="A witness to be asked, by its public key and address; may be repeated.",
+    ),
+]
 
 
 def open_book(database: str) -> Book:
@@ -62,10 +78,34 @@ def instant_of(text: str | None, option: str, agreement: Agreement) -> Instant |
         misused(f"{option} takes a day such as 2026-11-16, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
 
 
+def opened_log(book: Book, database: str, log_key: Path | None) -> tuple[Log, Path]:
+    """The ledger as a log, and the file of its key, which is made where there is none yet. Ends the command where it
+    cannot be read."""
+    file = log_key or log_key_file(sqlite_path(database))
+    try:
+        return Log(book, kept_key(file, new_log_key())), file
+    except UnusableKeyError as error:
+        misused(str(error))
+
+
+def read_witnesses(texts: list[str] | None) -> tuple[WitnessAt, ...]:
+    """The witnesses that a command names. Ends the command where one cannot be read."""
+    try:
+        return tuple(WitnessAt.read(text) for text in texts or ())
+    except ValueError as error:
+        misused(f"--witness: {error}")
+
+
 def misused(sentence: str) -> NoReturn:
     """Ends the command: it was used wrongly."""
     say(sentence)
     raise typer.Exit(MISUSED)
+
+
+def wanting(sentence: str) -> NoReturn:
+    """Ends the command: something was found wanting."""
+    say(sentence)
+    raise typer.Exit(WANTING)
 
 
 def say(sentence: str) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from api.app import Application, create_app
-from api.commands.options import DATABASE, Database, Host, Port, misused, open_book, say
+from api.commands.listening import listen
+from api.commands.options import DATABASE, Database, Host, LogKey, Port, Witnesses, misused, open_book, opened_log, read_witnesses, say
+from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
 from api.settings import Settings
@@ -41,29 +44,35 @@ def serve(
     port: Port = 8000,
     public_url: PublicUrl = None,
     allow_private_webhooks: AllowPrivate = False,
+    log_key: LogKey = None,
+    witness: Witnesses = None,
 ) -> None:
-    """Serve the HTTP API until interrupted, and tell subscribers of promises."""
-    open_book(database).close()
-    run(database, host, port, public_url, allow_private_webhooks=allow_private_webhooks)
+    """Serve the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
+
+    It does not start on a ledger that does not extend its last witnessed head."""
+    settings = Settings(
+        database=database,
+        public_url=public_url or "",
+        allow_private_webhooks=allow_private_webhooks,
+        log_key=log_key,
+        witnesses=read_witnesses(witness),
+    )
+    run(settings, host, port)
 
 
-def run(database: str, host: str, port: int, public_url: str | None = None, *, allow_private_webhooks: bool = False) -> None:
-    """Serves a ledger that can be opened."""
+def run(settings: Settings, host: str, port: int) -> None:
+    """Serves a ledger that is what was witnessed of it; links begin with where it listens, unless the settings say
+    otherwise."""
+    with open_book(settings.database) as book:
+        sign_and_witness(*opened_log(book, settings.database, settings.log_key), settings.witnesses)
     if not _is_loopback(host):
         misused(f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}.")
-    listening = _listen(host, port)
+    listening = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
-    say(f"Tasuki serves {database} on {address}; it runs open, without keys, on this machine only.")
+    say(f"Tasuki serves {settings.database} on {address}; it runs open, without keys, on this machine only.")
     configure()
-    app = create_app(
-        Settings(
-            database=database,
-            projects_apart=True,
-            public_url=public_url or address,
-            allow_private_webhooks=allow_private_webhooks,
-        )
-    )
+    app = create_app(replace(settings, projects_apart=True, public_url=settings.public_url or address))
     config = uvicorn.Config(
         app,
         loop="auto",
@@ -76,19 +85,6 @@ def run(database: str, host: str, port: int, public_url: str | None = None, *, a
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config, app).run(sockets=[listening])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket, so that a taken port is said in a sentence. Ends the command where it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        misused(f"Port {port} cannot be listened on ({error.strerror}); choose another with --port.")
-    return listening
 
 
 def _is_loopback(host: str) -> bool:

@@ -50,7 +50,7 @@ def database(tmp_path: Path) -> str:
 
 @pytest.fixture
 def address(database: str) -> Iterator[str]:
-    with serving(Settings(database=database, poll_seconds=0.1, heartbeat_seconds=0.3, body_seconds=2.0)) as address:
+    with serving(Settings(database=database, poll_seconds=0.1, sign_seconds=0.05, heartbeat_seconds=0.3, body_seconds=2.0)) as address:
         yield address
 
 

@@ -27,6 +27,7 @@ PAGES = (
     "docs/explanation/how-a-promise-is-computed.md",
     "docs/explanation/how-shares-are-computed.md",
     "docs/explanation/how-shares-are-computed.ja.md",
+    "docs/how-to/prove-nothing-was-touched.md",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from api.settings import Settings
 from domain.events import EVENTS
 from domain.findings import NAMES
 from domain.rules import rule_book
+from ledger.checkpoints import read_checkpoint
 from ledger.codec import decode, encode
 from ledger.entry import Entry
 from ledger.merkle import leaf_hash
+from ledger.notes import Verifier
 
 _LINK = re.compile(r"\[[^]]*]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -91,6 +94,18 @@ def test_the_entry_shown_is_canonical_and_has_the_hash_shown(read: Read) -> None
     assert leaf is not None
     assert encode(decode(blob.group(1).encode())) == blob.group(1).encode()
     assert leaf_hash(blob.group(1).encode()).hex() == leaf.group(1)
+
+
+def test_the_checkpoint_shown_is_signed_by_the_key_shown(read: Read) -> None:
+    page = read("entry-format.md")
+    note = re.search(r"^```text\n(tasuki/[0-9a-f]+\n.*?)```$", page, re.MULTILINE | re.DOTALL)
+    key = re.search(r"^```text\n(tasuki/\S+\+\S+)\n```$", page, re.MULTILINE)
+    assert note is not None
+    assert key is not None
+    checkpoint, signed = read_checkpoint(note.group(1))
+    log = Verifier.read(key.group(1))
+    log.require(signed)
+    assert checkpoint.origin == log.name == f"tasuki/{hashlib.sha256(log.public).hexdigest()[:12]}"
 
 
 def pages(root: Path) -> list[Path]:

@@ -1,0 +1,175 @@
+"""`tasuki verify`: whether a ledger is what it was, from its file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, misused
+from ledger.key_file import UnusableKeyError, log_key_file, read_key
+from ledger.notes import FaultyNoteError, Verifier
+from ledger.store import sqlite_path
+from ledger.verifying.database import Database as LedgerFile
+from ledger.verifying.database import NoLedgerError
+from ledger.verifying.signatures import Trusted
+from ledger.verifying.stages import Found
+from ledger.verifying.verification import Verified, Watch, verified
+from ledger.witnessing.asking import Memory
+from projections.verifying import projections_stage
+
+Logs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log",
+        metavar="KEY",
+        help="The log's public key, as `tasuki checkpoint --key` printed it once; may be repeated where the key was replaced. "
+        "If not given, the key in the file beside the ledger.",
+    ),
+]
+WitnessKeys = Annotated[
+    list[str] | None,
+    typer.Option("--witness", metavar="KEY", help="The public key of a witness that is to have cosigned; may be repeated."),
+]
+Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Option("--checkpoint", metavar="FILE", help="A checkpoint that you kept, or that a witness gave you; may be repeated."),
+]
+ReadModels = Annotated[bool, typer.Option("--projections/--no-projections", help="Work the read models out again as well.")]
+Processes = Annotated[int | None, typer.Option("--processes", min=1, help="How many processes for that; one a core if not given.")]
+_SIGNS = {"ok": "[green]ok[/green]", "failed": "[bold red]FAILED[/bold red]", "skipped": "[yellow]not checked[/yellow]"}
+
+
+def verify(
+    log: Logs = None,
+    witness: WitnessKeys = None,
+    checkpoint: Checkpoints = None,
+    projections: ReadModels = True,
+    processes: Processes = None,
+    log_key: LogKey = None,
+    json: Json = False,
+    database: Database = DATABASE,
+) -> None:
+    """Work everything out again from the entries' bytes and compare: bytes, leaves, tiles, frontier, checkpoints,
+    witnesses, columns, read models. Nothing is written. Exit 1 where something is not as it should be."""
+    path, file = _opened(database)
+    key_file = log_key or log_key_file(path)
+    trusted = Trusted(_logs(log, key_file), _keys("--witness", witness), _notes(checkpoint or [], Memory(key_file)))
+    begun = perf_counter()
+    with _watching(file.size) as watch:
+        found = verified(file, trusted, watch)
+        file.close()
+        if projections:
+            found.stages.append(_projections(path, found, watch, processes))
+    seconds = perf_counter() - begun
+    if json:
+        typer.echo(_as_json(path, found))
+    else:
+        _tell(path, found, seconds)
+    if not found.holds:
+        raise typer.Exit(WANTING)
+
+
+def _opened(database: str) -> tuple[str, LedgerFile]:
+    try:
+        path = sqlite_path(database)
+        return path, LedgerFile(path)
+    except (ValueError, NoLedgerError) as error:
+        misused(str(error))
+
+
+def _logs(texts: list[str] | None, key_file: Path) -> list[Verifier]:
+    """The keys that are given, else the one beside the ledger, where there is one."""
+    if texts or not key_file.exists():
+        return _keys("--log", texts)
+    try:
+        return [read_key(key_file).verifier]
+    except UnusableKeyError as error:
+        misused(f"{error} --log takes a public key instead.")
+
+
+def _keys(option: str, texts: list[str] | None) -> list[Verifier]:
+    try:
+        return [Verifier.read(text) for text in texts or ()]
+    except FaultyNoteError as error:
+        misused(f"{option}: {error}")
+
+
+def _notes(files: Sequence[Path], memory: Memory) -> list[tuple[str, str]]:
+    """The checkpoints that were kept elsewhere, and the one that is remembered beside the log's key."""
+    found = [*files, *([memory.file] if memory.file.exists() else [])]
+    try:
+        return [(file.name, file.read_text("utf-8")) for file in found]
+    except (OSError, UnicodeDecodeError) as error:
+        misused(f"A checkpoint cannot be read ({error}).")
+
+
+def _projections(path: str, found: Verified, watch: Watch, processes: int | None) -> Found:
+    """Nothing is compared with entries that are wrong themselves."""
+    if not found.holds:
+        return Found("projections", "skipped", "The entries are not what they were, so nothing is worked out of them.")
+    return projections_stage(path, watch("folding leads"), processes)
+
+
+@contextmanager
+def _watching(size: int) -> Iterator[Watch]:
+    """A bar on standard error for what is under way."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=size)
+
+        def watch(what: str) -> Any:
+            bar.reset(task, description=what, total=size)
+            return lambda entries: bar.advance(task, entries)
+
+        yield watch
+
+
+def _as_json(path: str, found: Verified) -> str:
+    told = {
+        "ledger": path,
+        "holds": found.holds,
+        "size": found.size,
+        "witnessed": found.witnessed,
+        "signed": found.signed,
+        "first_bad": found.first_bad,
+        "stages": [stage._asdict() for stage in found.stages],
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _tell(path: str, found: Verified, seconds: float) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for stage in found.stages:
+        table.add_row(stage.stage, _SIGNS[stage.state], Text(stage.detail))
+    Console().print(table)
+    typer.echo("\n".join(_ranges(found)))
+    if found.holds:
+        typer.echo(f"Nothing was found wrong in {path}: {found.size} entries, {seconds:.1f} seconds.")
+    else:
+        at = "" if found.first_bad is None else f"; the first place is position {found.first_bad}"
+        typer.echo(f"{path} is not what it was{at}.")
+
+
+def _ranges(found: Verified) -> Iterator[str]:
+    """Who vouches for which entries."""
+    signed = max(found.signed, found.witnessed)
+    for begin, end, sentence in (
+        (1, found.witnessed, "witnessed: whoever changes them is seen."),
+        (found.witnessed + 1, signed, "signed by the log, and not witnessed: whoever has the log's key could have changed them."),
+        (signed + 1, found.size, "not vouched for yet: they are as recorded, or as somebody rewrote them."),
+    ):
+        if begin <= end:
+            yield f"{begin} to {end}: {sentence}"
