@@ -36,5 +36,5 @@ def write_cloud_events(source: Source, out: BinaryIO) -> Figures:
         event = shown_event(blob)
         said = SaidEvent(*(getattr(event, field) for field in SaidEvent.__struct_fields__))
         out.write(encoder.encode(said) + b"\n")
-        tally.count(event.subject, event.type)
+        tally.count(blob)
     return tally.figures()

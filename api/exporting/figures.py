@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.events import EVENTS
+import msgspec
+
+from ledger.entry import lead_of
 
 Figures = Mapping[str, int]
+
+
+class _Place(msgspec.Struct, frozen=True, gc=False):
+    """As much of an entry as tells whether it is a lead's."""
+
+    stream: str
+
+
+_place = msgspec.json.Decoder(_Place)
 
 
 class Tally:
@@ -16,11 +27,12 @@ class Tally:
         self._events = 0
         self._leads: set[str] = set()
 
-    def count(self, subject: str, type_: str) -> None:
-        """Takes in an event of a public type."""
+    def count(self, blob: bytes) -> None:
+        """Takes in an entry's bytes."""
         self._events += 1
-        if EVENTS[type_].SHARED is None:
-            self._leads.add(subject)
+        lead = lead_of(_place.decode(blob).stream)
+        if lead is not None:
+            self._leads.add(lead)
 
     def figures(self) -> Figures:
         """What was counted."""

@@ -27,7 +27,7 @@ def write_rows(source: Source, out: BinaryIO) -> Figures:
         event = shown_event(blob)
         row = msgspec.json.decode(msgspec.json.encode(event)) | {"data": bytes(event.data).decode()}
         writer.writerow([neutral(row.get(column)) for column in COLUMNS])
-        tally.count(event.subject, event.type)
+        tally.count(blob)
         out.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()
