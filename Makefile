@@ -12,4 +12,4 @@ COMPILE = uv pip compile --quiet --no-config --universal --python-version 3.11 -
 
 lock:
 	$(COMPILE) --output-file requirements/run.txt
-	$(COMPILE) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --extra dask --group dev --constraint requirements/run.txt --output-file requirements/dev.txt

@@ -18,16 +18,14 @@ from api.exports import answered, listed
 from api.parameters import WHOLE, Limit, Parameters, Position
 from api.problems import problem, refused, response
 from api.service import Open, Service
-from api.showing import ShownEvent, permanent_names, shown_event
-from domain.events import EVENTS, MAX_INTEGER, MONTHS
+from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event
+from domain.events import EVENTS, MAX_INTEGER
 from domain.vocabulary import moment
 from ledger.entry import lead_stream
 
 router = APIRouter(tags=["events"])
 _HEARTBEAT = format_sse_event(comment="still here", data_str=None)
 _STREAM_PAGE = 500
-
-_SHARED_STREAMS = frozenset({MONTHS, *(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)})
 
 
 def _event_type(name: str) -> str:
@@ -75,7 +73,7 @@ def list_events(query: Annotated[FeedQuery, Query()], service: Open, accept: Ann
 def _search(service: Service, query: FeedQuery, limit: int) -> list[tuple[int, bytes]]:
     stream = None
     if query.subject is not None:
-        stream = query.subject if query.subject in _SHARED_STREAMS else lead_stream(query.subject)
+        stream = query.subject if query.subject in SHARED_STREAMS else lead_stream(query.subject)
     return service.book.store.search(query.after, limit, stream, permanent_names(query.type) if query.type else ())
 
 

@@ -26,6 +26,9 @@ COMMANDS = {
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
     "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
+    "export": ("api.commands.export:export", "Copy the ledger into files for other programs."),
+    "replay": ("api.commands.replay:replay", "Fold every lead of an export, on one machine or on many."),
+    "query": ("api.commands.query:query", "Ask an export in SQL."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import Response
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 """Without it, spreadsheets read UTF-8 as the local encoding."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,8 +54,8 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_neutral(row.get(column)) for column in columns] for row in flat)
-    return (_BYTE_ORDER_MARK + text.getvalue()).encode()
+    writer.writerows([neutral(row.get(column)) for column in columns] for row in flat)
+    return (BYTE_ORDER_MARK + text.getvalue()).encode()
 
 
 def flattened(value: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
@@ -67,14 +67,14 @@ def flattened(value: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str,
             yield f"{prefix}{key}", item
 
 
-def _neutral(value: Any) -> Any:
+def neutral(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return _neutral(" ".join(str(item) for item in value))
+        return neutral(" ".join(str(item) for item in value))
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from domain.events import EVENTS
+from domain.events import EVENTS, MONTHS
 from domain.vocabulary import SourceKind
 from ledger.codec import data_of, decode, recorded
 from ledger.entry import Entry, lead_of
 from ledger.merkle import leaf_hash
 from ledger.shapes import FORMS
 
+SHARED_STREAMS = frozenset({MONTHS, *(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)})
 _CURRENT = {form.name: name for name, form in FORMS.items()}
 
 

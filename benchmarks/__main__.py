@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import bulk_import, calendar, machine, posting, promises, proving, reading, rebuilding, results, what_if
+from benchmarks import bulk_import, calendar, machine, posting, promises, proving, reading, rebuilding, replaying, results, what_if
 from benchmarks.comparing import Bench, Result
 
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "promises": promises.run,
     "what-if": what_if.run,
     "proofs": proving.run,
+    "replay": replaying.run,
     "calendar": calendar.run,
 }
 

@@ -105,6 +105,7 @@ class _Reader:
         deem_accepted = terms.get("deem_accepted", False)
         if not isinstance(deem_accepted, bool):
             self.fault("/deem_accepted", "true or false is expected.")
+            deem_accepted = False
         return Agreement(
             id=f"{name}@{version}",
             name=name,

@@ -13,11 +13,12 @@ from msgspec import Raw
 
 from domain.events import Event, LeadMerged, Recorded
 from domain.vocabulary import SourceKind, instant, moment
-from ledger.entry import Claim, Entry, lead_of, permanent_name
+from ledger.entry import Claim, Entry, RecordedUnder, lead_of, permanent_name
 from ledger.shapes import BY_PERMANENT_NAME, ENCODER, FORM_OF_CLASS, FORMS
 from ledger.upcasting import UPCASTERS
 
 _entry = msgspec.json.Decoder(Entry)
+_agreement = msgspec.json.Decoder(RecordedUnder)
 
 
 def data_of(event: Event) -> Raw:
@@ -33,6 +34,11 @@ def encode(entry: Entry) -> bytes:
 def decode(blob: bytes) -> Entry:
     """The entry of its bytes."""
     return _entry.decode(blob)
+
+
+def recorded_under(blob: bytes) -> str:
+    """The agreement that an entry was recorded under, without reading the rest of it."""
+    return _agreement.decode(blob).agreement
 
 
 def recorded(entry: Entry) -> Recorded:

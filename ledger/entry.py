@@ -90,6 +90,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     source_hash: str | None = None
 
 
+class RecordedUnder(msgspec.Struct, frozen=True, gc=False):
+    """Of an entry, the agreement in force when it was recorded."""
+
+    agreement: str
+
+
 class Receipt(NamedTuple):
     """The ledger's word that an event is recorded. `duplicate`: it was already, and this is the first receipt."""
 

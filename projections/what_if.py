@@ -1,8 +1,9 @@
 """What if: history replayed under a draft agreement, every event read as if the draft had been in force, beside what is.
 
 Each lead is folded straight to its last state under the draft. How its clocks stand today is kept already, in the table of
-clocks; where that has not read so far, the lead is folded a second time from the same decoded events, under the
-agreements that these were recorded under. Nothing is written.
+clocks; and where that says that the draft bears on nothing of a lead (`domain.redrafting`), the lead stands as it does
+today and is not folded at all. Where the tables have not read so far, every lead is folded twice from the same decoded
+events, the second time under the agreements that these were recorded under. Nothing is written.
 """
 
 from __future__ import annotations
@@ -18,19 +19,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement, Select, Table, select
+
 from domain import events as e
 from domain.agreement import Agreement, Relay
 from domain.agreement_terms import parse
 from domain.clocks import State, edition_at, state_at
+from domain.redrafting import bearing
 from domain.shared import Shared
 from domain.timeline import Timeline, timeline
 from domain.vocabulary import Instant
 from ledger.book import Book
-from ledger.codec import decode, recorded
+from ledger.codec import decode, recorded, recorded_under
 from ledger.entry import LEAD
 from projections.asking import Question
 from projections.clocks import CLOCKS, settled_at
 from projections.folding import Range
+from projections.offers import OFFERS
+from projections.projection import known
 from projections.read_store import ReadStore
 from projections.rebuild import Progress, ranges
 from projections.sla import Asked, standing
@@ -77,20 +83,28 @@ class Replayer:
     def __init__(self, book: Book, store: ReadStore, trial: Trial) -> None:
         self._book, self._store, self._trial = book, store, trial
         self._today = book.shared(trial.position)
-        self._draft: Shared = replace(self._today, agreements=_Everywhere(parse(trial.terms)))
+        draft = parse(trial.terms)
+        self._draft: Shared = replace(self._today, agreements=_Everywhere(draft))
+        bears = {name: bearing(agreement, draft) for name, agreement in self._today.agreements.items()}
+        self._alike = {name: found for name, found in bears.items() if found is not None}
+        self._promises = frozenset(promise for found in self._alike.values() for promise in found.promises)
+        self._legs = frozenset(leg for found in self._alike.values() for leg in found.legs)
         self._survivors = frozenset(book.store.survivors())
 
     def replay(self, range_: Range) -> Compared:
         """The leads of a range, compared."""
         leads, clocks_differing, leads_differing = 0, 0, 0
         today, draft, differences = Counter[tuple[str, State]](), Counter[tuple[str, State]](), list[Difference]()
-        kept = self._kept(range_)
+        told = self._told(range_)
         pages = self._book.store.range(range_.first, range_.last, self._trial.position)
         for stream, group in groupby(pages, key=itemgetter(0)):
-            lead = stream.removeprefix(LEAD)
-            events = self._events(lead, [blob for _, blob in group])
-            was = self._standing(timeline(events, self._today, lead)) if kept is None else kept.get(lead, {})
-            would = self._standing(timeline(events, self._draft, lead))
+            lead, blobs = stream.removeprefix(LEAD), [blob for _, blob in group]
+            if told is not None and lead not in told.borne_on and self._recorded_alike(blobs):
+                was = would = told.standing.get(lead, {})
+            else:
+                events = self._events(lead, blobs)
+                was = self._standing(timeline(events, self._today, lead)) if told is None else told.standing.get(lead, {})
+                would = self._standing(timeline(events, self._draft, lead))
             leads += 1
             today.update((promise, state) for (_, promise, _), state in was.items())
             draft.update((promise, state) for (_, promise, _), state in would.items())
@@ -107,20 +121,26 @@ class Replayer:
             return self._book.events_of(lead, self._trial.position)
         return [recorded(decode(blob)) for blob in blobs]
 
-    def _kept(self, range_: Range) -> dict[str, _Standing] | None:
-        """How the clocks of a range's leads stand today, by lead; None where their table has not read so far."""
+    def _recorded_alike(self, blobs: Iterable[bytes]) -> bool:
+        """Whether a lead's events were all recorded under agreements from which the draft differs in times only."""
+        return all(recorded_under(blob) in self._alike for blob in blobs)
+
+    def _told(self, range_: Range) -> _Told | None:
+        """What the tables tell of a range's leads; None where they have not read so far."""
         _, at, position, since, until, _ = self._trial
+        first, last = range_.first.removeprefix(LEAD), range_.last.removeprefix(LEAD)
         with self._store.reading() as connection:
-            generation = self._store.live(connection, CLOCKS)
-            if generation is None or generation.position < position:
+            live = [self._store.live(connection, projection) for projection in (CLOCKS, OFFERS)]
+            if any(generation is None or generation.position < position for generation in live):
                 return None
-            table = self._store.table(CLOCKS, generation.generation)
-            asked = Asked(Question(at, position), {}, since=since, until=until)
-            rows = standing(connection, table, asked, range_.first.removeprefix(LEAD), range_.last.removeprefix(LEAD))
-        kept: dict[str, _Standing] = {}
+            clocks, offers = (self._store.live_table(connection, projection) for projection in (CLOCKS, OFFERS))
+            rows = standing(connection, clocks, Asked(Question(at, position), {}, since=since, until=until), first, last)
+            borne_on = set(connection.scalars(_leads(clocks, clocks.c.promise.in_(self._promises), position, first, last)))
+            borne_on.update(connection.scalars(_leads(offers, offers.c.leg.in_(self._legs), position, first, last)))
+        told = _Told({}, borne_on | self._survivors)
         for lead, episode, promise, instance, state in rows:
-            kept.setdefault(lead, {})[episode, promise, instance] = state
-        return kept
+            told.standing.setdefault(lead, {})[episode, promise, instance] = state
+        return told
 
     def _standing(self, story: Timeline) -> _Standing:
         _, at, _, since, until, _ = self._trial
@@ -139,6 +159,18 @@ class Replayer:
 
 _Standing = dict[tuple[int, str, int], State]
 """How a lead's clocks stand, by episode, promise and instance."""
+
+
+class _Told(NamedTuple):
+    """Of the leads of a range: how their clocks stand today, and the leads that the draft may bear on."""
+
+    standing: dict[str, _Standing]
+    borne_on: set[str]
+
+
+def _leads(table: Table, where: ColumnElement[bool], position: int, first: str, last: str) -> Select[str]:
+    """The leads from `first` to `last` with a row known at a position."""
+    return select(table.c.lead).distinct().where(known(table, position), where, table.c.lead.between(first, last))
 
 
 class _Everywhere(dict[str, Agreement]):

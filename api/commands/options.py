@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,7 +12,8 @@ import typer
 from eventsourcing.persistence import PersistenceError
 
 from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
-from domain.vocabulary import Language
+from domain.agreement import Agreement
+from domain.vocabulary import Instant, Language, instant
 from ledger.book import Book
 from ledger.key_file import UnusableKeyError, kept_key, log_key_file, new_log_key
 from ledger.log import Log
@@ -25,6 +27,7 @@ DATABASE = DEFAULT_DATABASE
 Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until there are keys.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
 Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
+WHEN = "TIME"
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 LogKey = Annotated[
     Path | None,
@@ -79,6 +82,18 @@ def read_witnesses(texts: list[str] | None) -> tuple[WitnessAt, ...]:
         return tuple(WitnessAt.read(text) for text in texts or ())
     except ValueError as error:
         misused(f"--witness: {error}")
+
+
+def instant_of(text: str | None, option: str, agreement: Agreement) -> Instant | None:
+    """A day of an agreement's zone, or a time with its offset. Ends the command for anything else."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-11-16"):
+            return agreement.calendar.midnight(date.fromisoformat(text))
+        return instant(datetime.fromisoformat(text))
+    except (ValueError, TypeError, OverflowError):
+        misused(f"{option} takes a day such as 2026-11-16, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
 
 
 def misused(sentence: str) -> NoReturn:

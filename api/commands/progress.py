@@ -1,4 +1,4 @@
-"""The bar that commands show on standard error while projections are built."""
+"""The bar that commands show on standard error while they go through the book."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from projections.rebuild import Progress
 
 
 @contextmanager
-def folding() -> Iterator[Progress]:
-    """Shows how many entries have been folded into new projections, and of how many."""
+def folding(doing: str = "folding entries") -> Iterator[Progress]:
+    """Shows how many entries have been gone through, and of how many."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("folding entries", total=None)
+        task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

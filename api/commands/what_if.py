@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from api.commands.options import DATABASE, Database, Json, misused, open_kept_book, say
+from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.compliance import Figures
 from api.replays import Replayed, WhatIfAnswer, shown
-from domain.agreement import Agreement
 from domain.agreement_terms import FaultyAgreementError
-from domain.vocabulary import Instant, instant
+from domain.vocabulary import instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.terms import Checked, checked
 from projections.what_if import Trial, what_if_in_processes
-
-_WHEN = "TIME"
 
 
 def what_if(
     file: Annotated[Path, typer.Argument(metavar="DRAFT", help="An agreement in YAML, as it would be proposed.")],
     since: Annotated[
-        str | None, typer.Option("--from", metavar=_WHEN, help="Clocks settled from then on: a day, or a time with its offset.")
+        str | None, typer.Option("--from", metavar=WHEN, help="Clocks settled from then on: a day, or a time with its offset.")
     ] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar=_WHEN, help="Clocks settled before then.")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar=_WHEN, help="As the clocks stand then; now if not given.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar=WHEN, help="Clocks settled before then.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar=WHEN, help="As the clocks stand then; now if not given.")] = None,
     known_at: Annotated[int | None, typer.Option("--known-at", min=0, help="By what was known at this position.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many of the clocks that differ to list.")] = 20,
     processes: Annotated[int | None, typer.Option("--processes", min=1, help="How many processes; one a core if not given.")] = None,
@@ -39,7 +35,7 @@ def what_if(
 ) -> None:
     """Replay history as if a draft had been in force, and compare. Nothing is written. A day is one of the draft's zone."""
     draft = _draft(file)
-    begin, end, at = (_instant(text, name, draft.agreement) for text, name in ((since, "--from"), (until, "--until"), (as_of, "--as-of")))
+    begin, end, at = (instant_of(text, name, draft.agreement) for text, name in ((since, "--from"), (until, "--until"), (as_of, "--as-of")))
     if begin is not None and end is not None and end < begin:
         misused("A period is to end after it begins.")
     with open_kept_book(database) as book, folding() as progress:
@@ -64,18 +60,6 @@ def _draft(file: Path) -> Checked:
         for pointer, sentence in faulty.faults:
             say(f"{file.name}, {pointer or '/'}: {sentence}")
         misused(f"{file.name} cannot be tried before it stands.")
-
-
-def _instant(text: str | None, option: str, draft: Agreement) -> Instant | None:
-    """A day of the draft's zone, or a time with its offset. Ends the command for anything else."""
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-11-16"):
-            return draft.calendar.midnight(date.fromisoformat(text))
-        return instant(datetime.fromisoformat(text))
-    except (ValueError, TypeError, OverflowError):
-        misused(f"{option} takes a day such as 2026-11-16, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
 
 
 def _lines(answer: WhatIfAnswer) -> Iterator[str]:

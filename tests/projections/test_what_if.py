@@ -11,18 +11,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import projections.what_if as what_if_module
 from domain import events as e
 from domain.the_model import TERMS
+from domain.timeline import timeline
 from domain.vocabulary import SECOND
 from projections.asking import Question
 from projections.read_store import ReadStore
 from projections.sla import Asked, compliance
 from projections.what_if import Compared, Difference, Trial, what_if, what_if_in_processes
 from tests.domain.strategies import seeded, seeds
-from tests.domain.telling import INSIDE, accepted, at
+from tests.domain.telling import INSIDE, MARKETING, OTHER, accepted, at
 from tests.projections.reading import Ledger, ledger_in
 
 DAY = 86_400 * SECOND
@@ -88,6 +91,33 @@ def test_the_clocks_that_differ_make_the_whole_difference(
         assert +moved == found.draft
         assert found.clocks_differing == len(found.differences)
         assert found.leads_differing == len({one.lead for one in found.differences})
+
+
+spans = st.sampled_from([{"minutes": 5}, {"hours": 30}, {"business_minutes": 20}, {"business_hours": 9}, {"business_days": 3}])
+timed = [promise["id"].replace(".", "_") for promise in TERMS["promises"] if "within" in promise]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seeds, st.integers(1, 30), st.dictionaries(st.sampled_from(timed), spans, max_size=2), st.booleans(), st.booleans(), periods)
+def test_a_lead_that_a_draft_does_not_bear_on_needs_no_folding(
+    r: random.Random, commits: int, times: dict[str, dict[str, int]], deemed: bool, relays: bool, period: tuple[int | None, int | None]
+) -> None:
+    """Other times, silence that counts or not, end-to-end targets or none: the short way finds what folding every lead finds."""
+    draft = terms(**times) | {"deem_accepted": deemed} | ({} if relays else {"relays": []})
+    with tempfile.TemporaryDirectory() as folder, ledger_in(Path(folder)) as ledger:
+        ledger.happen(r, commits)
+        asked = trial(ledger, draft, ledger.now, since=period[0], until=period[1])
+        assert what_if(ledger.book, ledger.store, asked) == folded(ledger, asked)
+
+
+def test_only_the_leads_that_a_draft_bears_on_are_folded(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a lead that was offered and one that never was, other times for the answer fold the first one alone."""
+    ledger.tell(accepted().then("16 12:00", MARKETING, e.LeadCaptured(), lead=OTHER))
+    replayed: list[str | None] = []
+    monkeypatch.setattr(what_if_module, "timeline", lambda events, shared, lead: replayed.append(lead) or timeline(events, shared, lead))
+    draft = terms(decide_mql={"business_minutes": 30})
+    assert what_if(ledger.book, ledger.store, trial(ledger, draft, at("16 15:00"))).leads == 2
+    assert replayed == ["L-1"]
 
 
 def test_a_stricter_answer_would_have_been_late(ledger: Ledger) -> None:
