@@ -49,6 +49,7 @@ _ANSWERS: dict[str, type] = {
     "read_periods": months.PeriodsAnswer,
     "list_offers": months.OffersAnswer,
     "read_faults": faults.FaultsAnswer,
+    "read_time": faults.TimeAnswer,
     "list_verdicts": verdicts.VerdictsAnswer,
     "get_verdict": verdicts.VerdictAnswer,
     "list_monthly_verdicts": monthly.MonthlyVerdicts,
@@ -79,7 +80,7 @@ _ANSWERS: dict[str, type] = {
 }
 _EXPORTED = (
     "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
-    "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "list_verdicts", "list_monthly_verdicts",
+    "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
     "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (

@@ -19,9 +19,10 @@ from api.service import Open, Service
 from domain.findings import NAMES
 from domain.told import told_at
 from domain.verdicts import verdicts
-from projections import faults
+from projections import faults, sla
 from projections.faults import Bearing, Judging
 from projections.faults_now import faults_now
+from projections.spending import spent
 
 router = APIRouter(tags=["verdicts"])
 Accept = Annotated[str | None, Header()]
@@ -120,6 +121,55 @@ def read_faults(query: Annotated[FaultGroupsQuery, Query()], service: Open, acce
 
 def _figures(fault: faults.Fault) -> Figures:
     return Figures(*fault)
+
+
+class TimeQuery(Asked):
+    """Whose time is asked about. A period holds the promises settled in it, or falling due in it if nobody acts."""
+
+    from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; open if absent.")
+    until: Timestamp | None = Field(None, description="Where the period ends, itself not in it; open if absent.")
+    party: str | None = Field(None, max_length=200, description="Only this party's.", examples=["inside_sales"])
+    channel: str | None = Field(None, max_length=200, description="Only of leads from this channel; empty where nobody said.")
+    month: str | None = Field(None, max_length=7, description="Only promises settled in this month.", examples=["2026-11"])
+
+
+class TimeSpent(msgspec.Struct, frozen=True):
+    """What one party used at one handoff under one promise: `n` clocks, seconds in their budgets and over them, in the
+    promise's own unit. `paused` clocks rest, and say what they used when they run again. What is on trial stands apart."""
+
+    handoff: str | None
+    party: str
+    promise: str
+    by_wall_clock: bool
+    provisional: bool
+    n: int
+    in_budget_seconds: int
+    over_budget_seconds: int
+    paused: int
+
+
+class TimeAnswer(msgspec.Struct, frozen=True):
+    """Where time went, by handoff, party and promise."""
+
+    position: int
+    as_of: datetime
+    known_at: datetime
+    agreement: str | None
+    spent: Sequence[TimeSpent]
+
+
+@router.get("/v1/faults/time", operation_id="read_time", summary="Where time went")
+def read_time(query: Annotated[TimeQuery, Query()], service: Open, accept: Accept = None) -> Response:
+    """Each party's time at each handoff, in its budget and over it, whether a promise was broken in the end or not. A void
+    promise, a judgement (quality) and a window for several attempts (depth) take nobody's time."""
+    since, until = period(query.from_, query.until)
+    with reading(service, query) as reader:
+        shared = service.knowledge.shared(reader.known.position)
+        named = {"department": query.party, "channel": query.channel, "month": query.month}
+        filters = {name: value for name, value in named.items() if value is not None}
+        asked = sla.Asked(reader.question, shared.agreed.in_force, filters=filters, since=since, until=until)
+        rows = [TimeSpent(*one) for one in spent(reader.tables.connection, reader.tables.clocks, asked, shared.agreements)]
+    return listed(accept, TimeAnswer(**reader.head(None), spent=rows), rows)
 
 
 def asked_of(service: Service, reader: Reader, query: FaultsQuery) -> faults.Asked:

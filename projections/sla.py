@@ -98,7 +98,7 @@ def provisional(clocks: Table, in_force: Mapping[str, Instant]) -> ColumnElement
     return ~or_(*binding) if binding else literal(True)
 
 
-def _chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
+def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
     """The rows asked about, as they hold at the question's instant. Relays only where one is named."""
     at = asked.question.as_of
     where = [known(clocks, asked.question.known_at), holds(clocks, at)]
@@ -142,7 +142,7 @@ def counted(connection: Connection, clocks: Table, asked: Asked, *only: ColumnEl
     columns = [_column(clocks, grouping, at).label(f"g{number}") for number, grouping in enumerate(asked.group_by)]
     stands, trial = state(clocks, at).label("stands"), provisional(clocks, asked.in_force).label("trial")
     keys = [*columns, stands, *([trial] if asked.in_force else [])]
-    query = select(trial, stands, func.count(), *columns).where(_chosen(clocks, asked), *only).group_by(*keys)
+    query = select(trial, stands, func.count(), *columns).where(chosen(clocks, asked), *only).group_by(*keys)
     return Counter({(bool(is_trial), tuple(group), standing): n for is_trial, standing, n, *group in connection.execute(query)})
 
 
@@ -194,7 +194,7 @@ def listed(connection: Connection, clocks: Table, asked: Asked, order: str, afte
         state(clocks, at), provisional(clocks, asked.in_force), c.started_at, c.due_at,
         case((open_now, None), else_=c.stopped_at), case((open_now, None), else_=c.ended_at), c.allowed_seconds,
         case((open_now, None), else_=c.used_seconds), c.started_by, case((open_now, None), else_=c.stopped_by),
-    ).where(_chosen(clocks, asked))  # fmt: skip
+    ).where(chosen(clocks, asked))  # fmt: skip
     due = func.coalesce(c.due_at, _NEVER_DUE)
     place = [*((due,) if order == "due" else ()), c.lead, c.episode, c.promise, c.instance]
     if after is not None:
@@ -208,7 +208,7 @@ def standing(connection: Connection, clocks: Table, asked: Asked, first: str, la
     """How each clock of the leads from `first` to `last` stands: (lead, episode, promise, instance, state)."""
     c = clocks.c
     query = select(c.lead, c.episode, c.promise, c.instance, state(clocks, asked.question.as_of))
-    return connection.execute(query.where(_chosen(clocks, asked), c.lead.between(first, last))).all()
+    return connection.execute(query.where(chosen(clocks, asked), c.lead.between(first, last))).all()
 
 
 _NEVER_DUE = 2**62
@@ -217,5 +217,5 @@ _NEVER_DUE = 2**62
 
 def count(connection: Connection, clocks: Table, asked: Asked) -> int:
     """How many clocks `listed` would give in all."""
-    found: int = connection.execute(select(func.count()).select_from(clocks).where(_chosen(clocks, asked))).scalar_one()
+    found: int = connection.execute(select(func.count()).select_from(clocks).where(chosen(clocks, asked))).scalar_one()
     return found

@@ -110,7 +110,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
         kept_key(file, KEY)
 
 
-@pytest.mark.parametrize("text", ["", "no key", str(KEY.verifier)])
+@pytest.mark.parametrize("text", ["", "no key", str(KEY.verifier)], ids=["empty", "no key", "a verifier"])
 def test_a_file_without_a_key_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "log-key"
     file.write_text(text)
