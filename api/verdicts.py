@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from api.answering import Reader, reading
 from api.exports import answered, listed
 from api.faults import Accept, FaultsQuery, Standing, Status, asked_of, judging_of
+from api.knowledge import Known
 from api.monthly import monthly_verdicts_by_id, shown_monthly
 from api.parameters import Asked, Limit
 from api.problems import refused
@@ -24,6 +26,7 @@ from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain.told import told_at
 from domain.verdicts import verdicts
+from domain.vocabulary import instant
 from projections import faults
 
 router = APIRouter(tags=["verdicts"])
@@ -59,8 +62,9 @@ class VerdictsAnswer(msgspec.Struct, frozen=True):
 
 
 class VerdictAnswer(msgspec.Struct, frozen=True):
-    """A verdict with the events that show it; `lead` is null where it is on a whole month. `verdict` is null where it does
-    not stand at that moment: it has not begun, or what became known since has cleared it."""
+    """A verdict with the events that show it; `lead` is null where it is on a whole month. Where what became known since has
+    cleared it, it is as it read before, and `cleared_by` the position from which it no longer stood. `verdict` is null
+    where it has not begun at that moment."""
 
     position: int
     as_of: datetime
@@ -68,6 +72,7 @@ class VerdictAnswer(msgspec.Struct, frozen=True):
     lead: str | None
     verdict: ShownVerdict | None
     evidence: Sequence[ShownEvent]
+    cleared_by: int | None = None
 
 
 @router.get("/v1/verdicts", operation_id="list_verdicts", summary="The verdicts behind a figure")
@@ -97,18 +102,32 @@ def get_verdict(
     """The id stays whatever becomes known later: ask `known_at` what it read before."""
     with reading(service, asked) as reader:
         lead = faults.lead_of(reader.tables.connection, reader.tables.verdicts, id, reader.question)
+        last = faults.last_known(reader.tables.connection, reader.tables.verdicts, id, reader.question)
         on_month = monthly_verdicts_by_id(service, reader, frozenset({id})) if lead is None else {}
     if lead is None and id not in on_month:
         raise refused("not-found", "The ledger knows no verdict of this id at that moment.")
-    verdict = shown_monthly(*on_month[id]) if lead is None else _on_lead(service, reader, lead).get(id)
+    verdict = shown_monthly(*on_month[id]) if lead is None else _on_lead(service, reader.known, lead).get(id)
+    cleared_by = None
+    if verdict is None and lead is not None and last is not None:
+        verdict = _cleared(service, reader.known, lead, id, last)
+        cleared_by = None if verdict is None else last.known_until
     blobs = [service.book.store.blob(position) for position in (verdict.evidence if verdict is not None else ())]
+    evidence = [shown_event(found[0]) for found in blobs if found]
     head = {name: value for name, value in reader.head(None).items() if name != "agreement"}
-    return answered(VerdictAnswer(**head, lead=lead, verdict=verdict, evidence=[shown_event(found[0]) for found in blobs if found]))
+    return answered(VerdictAnswer(**head, lead=lead, verdict=verdict, evidence=evidence, cleared_by=cleared_by))
 
 
-def _on_lead(service: Service, reader: Reader, lead: str) -> Mapping[str, ShownVerdict]:
-    """A lead's verdicts at the moment asked about, by id."""
-    known = reader.known
+def _cleared(service: Service, known: Known, lead: str, id: str, last: faults.LastKnown) -> ShownVerdict | None:
+    """The verdict as it read until it was cleared; None where it had not begun by then, but was only to be expected."""
+    closing = service.book.entry(last.known_until)
+    if closing is None or instant(closing[0].recorded_at) <= last.from_at:
+        return None
+    before = _on_lead(service, known._replace(position=service.book.end_of_commit(last.known_until - 1)), lead).get(id)
+    return None if before is None else replace(before, status="cleared")
+
+
+def _on_lead(service: Service, known: Known, lead: str) -> Mapping[str, ShownVerdict]:
+    """A lead's verdicts at a moment, by id."""
     told = told_at(lead, service.book.events_of(lead, known.position), service.knowledge.shared(known.position), known.as_of)
     if told is None:
         return {}
@@ -117,7 +136,7 @@ def _on_lead(service: Service, reader: Reader, lead: str) -> Mapping[str, ShownV
 
 
 def _shown(service: Service, reader: Reader, rows: Sequence[faults.VerdictRow]) -> Sequence[VerdictOnLead]:
-    by_lead = {lead: _on_lead(service, reader, lead) for lead in dict.fromkeys(row.lead for row in rows)}
+    by_lead = {lead: _on_lead(service, reader.known, lead) for lead in dict.fromkeys(row.lead for row in rows)}
     return [VerdictOnLead(row.lead, by_lead[row.lead][row.id]) for row in rows]
 
 

@@ -243,3 +243,19 @@ def lead_of(connection: Connection, verdicts: Table, name: str, question: Questi
     known_then = literal(True) if question.known_at is None else verdicts.c.known_from <= question.known_at
     found: Sequence[Any] = connection.execute(select(verdicts.c.lead).where(verdicts.c.id == name, known_then).limit(1)).scalars().all()
     return found[0] if found else None
+
+
+class LastKnown(NamedTuple):
+    """A row that held at the instant asked about until something became known: from when on, and the position of that."""
+
+    from_at: Instant
+    known_until: int
+
+
+def last_known(connection: Connection, verdicts: Table, name: str, question: Question) -> LastKnown | None:
+    """The last row of a verdict that was known once and is no longer; None where there is none."""
+    v = verdicts.c
+    by_then = v.known_until.is_not(None) if question.known_at is None else v.known_until <= question.known_at
+    query = select(v.from_at, v.known_until).where(v.id == name, by_then, holds(verdicts, question.as_of))
+    found = connection.execute(query.order_by(v.known_until.desc()).limit(1)).first()
+    return None if found is None else LastKnown(*found)

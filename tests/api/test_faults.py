@@ -4,6 +4,7 @@ evidence."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from api.settings import Settings
 from domain import events as e
 from domain.findings import SUMMARIES
 from ledger.book import Book
+from ledger.entry import Claim
 from tests.domain.telling import INSIDE, MARKETING, History, accepted
 from tests.domain.test_agreements import EVERYBODY, signature
 
@@ -141,6 +143,24 @@ def test_a_slip_of_the_pen_is_answered_by_a_sentence(client: httpx.Client, path:
     refused = client.get(path, params=query)
     assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
     assert refused.json()["detail"].endswith(".")
+
+
+def test_a_verdict_that_later_evidence_cleared_is_shown_as_it_read(tmp_path: Path) -> None:
+    """Given a call that is missing on Monday, when the switchboard reports on Wednesday that it was made in time, then the
+    verdict is cleared: by which entry, and what it said before."""
+    database = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with Book.open(database) as book:
+        begin = accepted().events[0].recorded_at - 1
+        book.append_groups([(begin, [Claim("admin", "1", e.SOURCES, begin, None, e.SourceDeclared("crm", "integration"))])])
+        call = e.ActivityLogged("call", "outbound", "no_answer")
+        append(book, accepted().then("16 11:30", INSIDE, call, recorded="18 09:00"))
+        reported = book.head().position
+    with serving(Settings(database=database)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        (before,) = read(client, "/v1/verdicts", lead="L-1", code="R2", known_at=str(reported - 1))["verdicts"]
+        now = read(client, f"/v1/verdicts/{before['verdict']['id']}")
+        assert (now["verdict"]["status"], now["cleared_by"]) == ("cleared", reported)
+        assert now["verdict"]["sentence"] == before["verdict"]["sentence"]
+        assert [one["verdict"]["code"] for one in read(client, "/v1/verdicts", lead="L-1")["verdicts"] if "R2" in str(one)] == []
 
 
 def test_faults_come_as_a_table_for_spreadsheets(client: httpx.Client) -> None:
