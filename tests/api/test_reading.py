@@ -121,12 +121,14 @@ def test_a_formula_in_csv_is_neutralised(client, post, event):
 def test_the_stream_resumes_behind_the_last_event_and_goes_on_live(client, five, post, event):
     seen = []
     with client.stream("GET", "/v1/events/stream", headers={"last-event-id": "3"}) as stream:
-        threading.Timer(0.3, post, [event("live", subject="L-6")]).start()
+        live = threading.Timer(0.3, post, [event("live", subject="L-6")])
+        live.start()
         for line in stream.iter_lines():
             if line.startswith("id: "):
                 seen.append(int(line[4:]))
             if len(seen) == 3:
                 break
+    live.join()  # The event may come before the answer to who sent it.
     assert seen == [4, 5, 6]
 
 
