@@ -21,7 +21,7 @@ from domain.findings import Finding
 from domain.order import effective_at, is_late
 from domain.rules.case import Case
 from domain.rules.receiving import searched_from
-from domain.rules.relaying import late_relay
+from domain.rules.relaying import is_nobodys
 from domain.shared import Shared
 from domain.timeline import EMPTY, Timeline, step, unfolded
 from domain.verdicts import Verdict, case_of, verdicts
@@ -307,8 +307,10 @@ def _case(lead: str, story: Timeline, shared: Shared, at: Instant) -> Case:
 
 def _is_nobodys(case: Case, clock: Clock) -> bool:
     """Whether a promise is broken, and nobody bears it (N1)."""
-    if isinstance(clock.term, Relay):
-        return any(found.code == "N1" and found.position == clock.started_by for found in late_relay(case))
     known = next((one for one in case.clocks if one.term.id == clock.term.id and one.started_by == clock.started_by), None)
-    breach = None if known is None else case.breach_of(known)
+    if known is None:
+        return False
+    if isinstance(known.term, Relay):
+        return is_nobodys(case, known)
+    breach = case.breach_of(known)
     return breach is not None and breach.is_excused

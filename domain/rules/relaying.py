@@ -57,6 +57,14 @@ def late_relay(case: Case) -> Iterator[Finding]:
         )
 
 
+def is_nobodys(case: Case, relay: Clock) -> bool:
+    """Whether an end-to-end target was missed, and no party bears it (N1)."""
+    breach = case.breach_of(relay)
+    if breach is None or case.straddled(relay):
+        return False
+    return breach.is_excused or not any(_overruns(case, _runs(case, relay)).values())
+
+
 def _runs(case: Case, relay: Clock) -> list[Clock]:
     """The clocks of the promises that a relay runs over, in the order in which they started."""
     assert isinstance(relay.term, Relay)
