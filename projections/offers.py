@@ -3,7 +3,8 @@ month (volume, rate of acceptance) are counted from them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, case, select
 
@@ -98,4 +99,5 @@ def offered(connection: Connection, offers: Table, asked: Asked) -> list[Offered
         .where(c.agreement.startswith(f"{asked.agreement}@", autoescape=True), c.giver == asked.giver, c.leg == asked.leg)
         .order_by(c.offered_at, c.position)
     )
-    return [Offered(*row) for row in connection.execute(query)]
+    rows: Iterable[Any] = connection.execute(query)  # Compiled, what is said to be a tuple has to be one; a row is none.
+    return [Offered(*row) for row in rows]
