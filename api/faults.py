@@ -22,6 +22,7 @@ from domain.verdicts import verdicts
 from projections import faults, sla
 from projections.faults import Bearing, Judging
 from projections.faults_now import faults_now
+from projections.leads import begun
 from projections.spending import spent
 
 router = APIRouter(tags=["verdicts"])
@@ -111,8 +112,9 @@ def read_faults(query: Annotated[FaultGroupsQuery, Query()], service: Open, acce
         if "owner" in grouped.group_by and query.party is None:
             raise refused("invalid", "People are looked at within a party: name one (party=inside_sales).", "/query/group_by")
         tables = reader.tables
-        found = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, grouped, judging)
-        whole = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging)
+        first = begun(tables.connection, tables.leads)
+        found = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, grouped, judging, first)
+        whole = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging, first)
     groups = [FaultGroup(dict(zip(grouped.group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found]
     total, disputed, provisional = map(_figures, whole[0][1:] if whole else (faults.Fault(),) * 3)
     head = reader.head(query.agreement)

@@ -24,6 +24,7 @@ from api.service import Open, Service
 from domain.clocks import State
 from domain.vocabulary import instant, moment
 from projections import sla
+from projections.leads import begun
 from projections.sla_now import compliance_now
 
 router = APIRouter(tags=["promises"])
@@ -104,7 +105,9 @@ def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept 
     with reading(service, query) as reader:
         asked, tables = _asked(service, reader, query, query.group_by), reader.tables
         agreements = service.knowledge.shared(reader.known.position).agreements
-        found = compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements)
+        found = compliance_now(
+            tables.connection, tables.clocks, tables.clocks_tally, asked, agreements, begun(tables.connection, tables.leads)
+        )
     groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, figures_of(one.figures)) for one in found]
     answer = SlaAnswer(
         **reader.head(query.agreement),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table, func, select
 
 from domain.findings import SUMMARIES
+from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
 from projections.faults import Asked, Group, Judging, counted
 from projections.sla_now import is_trial, whole_months
@@ -18,11 +19,15 @@ def faults(connection: Connection, verdicts: Table, asked: Asked, judging: Judgi
     return counted(connection, verdicts, asked, judging).groups()
 
 
-def faults_now(connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging) -> list[Group]:
-    """The figures as asked, from the tally where it can tell, else row by row."""
+def faults_now(
+    connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging, begun: Instant | None = None
+) -> list[Group]:
+    """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
+    that is known."""
     plain = asked.question.known_at is None and asked.since is None and asked.until is None
     named = {*asked.filters, *asked.group_by}
-    months = whole_months(asked.in_force, asked.agreements) if plain and named <= _TALLIED and not {"month", "week"} <= named else None
+    can_tell = plain and named <= _TALLIED and not {"month", "week"} <= named
+    months = whole_months(asked.in_force, asked.agreements, begun) if can_tell else None
     if months is None or _is_past(connection, verdicts, asked):
         return faults(connection, verdicts, asked, judging)
     sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False))

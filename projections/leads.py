@@ -171,3 +171,9 @@ def count(connection: Connection, leads: Table, question: Question, filters: Map
     """How many leads `find` would give in all."""
     found: int = connection.execute(select(func.count()).select_from(leads).where(chosen(leads, question, filters))).scalar_one()
     return found
+
+
+def begun(connection: Connection, leads: Table) -> Instant | None:
+    """When the first of the leads known now began; None where there is none."""
+    found: Instant | None = connection.execute(select(func.min(leads.c.from_at)).where(leads.c.known_until.is_(None))).scalar_one()
+    return found

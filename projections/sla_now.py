@@ -18,9 +18,12 @@ _MOST_AHEAD = 500
 """With more clocks than these ahead of the question it is about the past."""
 
 
-def compliance_now(connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement]) -> list[Group]:
-    """The figures as asked, from the tally where it can tell, else row by row."""
-    since = _whole_months(asked, agreements)
+def compliance_now(
+    connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None = None
+) -> list[Group]:
+    """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
+    that is known."""
+    since = _whole_months(asked, agreements, begun)
     ahead = None if since is None else _ahead(connection, clocks, asked)
     if since is None or ahead is None:
         return compliance(connection, clocks, asked)
@@ -32,7 +35,7 @@ def compliance_now(connection: Connection, clocks: Table, tally: Table, asked: A
     return groups_of(counts, asked)
 
 
-def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[str, str] | None:
+def _whole_months(asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None) -> Mapping[str, str] | None:
     """Since which month each agreement in force binds; None where the tally cannot tell: about what was known once, in
     part of a month, or by something it does not count."""
     plain = asked.question.known_at is None and asked.since is None and asked.until is None
@@ -40,14 +43,15 @@ def _whole_months(asked: Asked, agreements: Mapping[str, Agreement]) -> Mapping[
     relays = {relay.id for agreement in agreements.values() for relay in agreement.relays}
     if not plain or not named <= _TALLIED or {"month", "week"} <= named or asked.filters.get("promise") in relays:
         return None
-    return whole_months(asked.in_force, agreements)
+    return whole_months(asked.in_force, agreements, begun)
 
 
-def whole_months(in_force: Mapping[str, Instant], agreements: Mapping[str, Agreement]) -> Mapping[str, str] | None:
-    """The month from which on each agreement in force binds leads; None where one came into force within a month."""
+def whole_months(in_force: Mapping[str, Instant], agreements: Mapping[str, Agreement], begun: Instant | None) -> Mapping[str, str] | None:
+    """The month from which on each agreement in force binds leads; None where one came into force within a month, after the
+    first lead began (`begun`)."""
     months: dict[str, str] = {}
     for name, since in in_force.items():
-        if since == ALWAYS:
+        if since == ALWAYS or (begun is not None and since <= begun):
             months[name] = ""
             continue
         month = month_of(agreements[name], since)

@@ -20,6 +20,7 @@ from domain.verdicts import Verdict, verdicts
 from projections.asking import Question
 from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Group, Judging, VerdictRow, count, listed
 from projections.faults_now import faults, faults_now
+from projections.leads import begun
 from tests.domain.strategies import LEADS, seeds
 from tests.projections.reading import Ledger, ledger_in
 from tests.projections.test_sla import DAY, agree, asked_at, questions
@@ -54,7 +55,8 @@ def by_row(ledger: Ledger, asked: Asked) -> list[Group]:
 
 
 def by_tally(ledger: Ledger, asked: Asked) -> list[Group]:
-    found: list[Group] = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question))
+    first = ledger.read(begun, ["leads"])
+    found: list[Group] = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question), first)
     return found
 
 

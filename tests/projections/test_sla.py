@@ -24,6 +24,7 @@ from domain.vocabulary import SECOND, Instant, instant
 from ledger.entry import Claim, Refusal
 from projections.asking import Question
 from projections.clocks import month_of
+from projections.leads import begun
 from projections.sla import GROUPINGS, STATES, Asked, ClockRow, Compliance, Group, compliance, count, listed
 from projections.sla_now import compliance_now
 from tests.domain.strategies import seeds
@@ -57,7 +58,7 @@ def by_row(ledger: Ledger, asked: Asked) -> list[Group]:
 
 def by_tally(ledger: Ledger, asked: Asked, shared: Shared | None = None) -> list[Group]:
     agreements = (shared or ledger.book.shared()).agreements
-    found: list[Group] = ledger.read(compliance_now, ["clocks", "clocks_tally"], asked, agreements)
+    found: list[Group] = ledger.read(compliance_now, ["clocks", "clocks_tally"], asked, agreements, ledger.read(begun, ["leads"]))
     return found
 
 
