@@ -114,9 +114,8 @@ def read_faults(query: Annotated[FaultGroupsQuery, Query()], service: Open, acce
         tables = reader.tables
         first = begun(tables.connection, tables.leads)
         found = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, grouped, judging, first)
-        whole = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging, first)
-    groups = [FaultGroup(dict(zip(grouped.group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found]
-    total, disputed, provisional = map(_figures, whole[0][1:] if whole else (faults.Fault(),) * 3)
+    groups = [FaultGroup(dict(zip(grouped.group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found.groups]
+    total, disputed, provisional = map(_figures, found.total[1:])
     head = reader.head(query.agreement)
     return listed(accept, FaultsAnswer(**head, total=total, disputed=disputed, provisional=provisional, groups=groups), groups)
 

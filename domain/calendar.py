@@ -72,7 +72,7 @@ class Calendar:
 
     def due(self, start: Instant, seconds: int) -> Instant:
         """The earliest instant by which `seconds` of business time have passed since `start`."""
-        target = self._elapsed(start) + seconds * SECOND
+        target = self.reading(start) + seconds * SECOND
         if seconds == 0:
             return start
         index = bisect_left(self.worked, target) - 1
@@ -125,7 +125,9 @@ class Calendar:
         index = bisect_right(self.opens, at) - 1
         return index >= 0 and at < self.closes[index]
 
-    def _elapsed(self, at: Instant) -> int:
+    def reading(self, at: Instant) -> int:
+        """The business time (microseconds) from the table's beginning to an instant: what a stopwatch shows that runs in
+        opening hours. Raises BeyondCalendarError outside the table."""
         if not self.first <= at < self.last:
             raise BeyondCalendarError(_beyond(at, self))
         shift, limit = self.steps[bisect_right(self.opens, at)]

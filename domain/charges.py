@@ -13,9 +13,10 @@ class Charge(NamedTuple):
     or not: that an agreement binds is known apart from any lead.
 
     `is_settled`: the lead's events have settled from when until when it holds, and all that it says; another one is what
-    silence brings. `is_open`: its promise is still owed. Where its overrun grows, it does so from `grows_from` on (on the
-    wall clock where `by_wall_clock`, else in business time), and `overruns` are left out; so are the `shares` of one that
-    several parties bear by what each used of that time. `day` is the local day of `since`, `began` that on which the lead
+    silence brings. `is_open`: its promise is still owed. Where its overrun grows, it is what its stopwatch shows beyond
+    `grows_past`, in microseconds (the wall clock itself where `by_wall_clock`, else the business time since the agreement's
+    calendar began), and `overruns` are left out; so are the `shares` of one that several parties bear by what each used of
+    that time. `day` is the local day of `since`, `began` that on which the lead
     began, both counted from 1970. `owner` is the person who had it in hand, as far as known, `reason` that of the loss or
     the rejection it is about, `associated` the codes that a loss is associated with."""
 
@@ -28,7 +29,7 @@ class Charge(NamedTuple):
     overruns: tuple[tuple[str, int], ...]
     is_settled: bool
     is_open: bool
-    grows_from: Instant | None
+    grows_past: int | None
     by_wall_clock: bool
     since: Instant
     day: int

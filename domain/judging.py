@@ -173,7 +173,7 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
     clock = stretch.clocks.get((found.promise, found.position))
     is_open = clock is not None and found.code not in _NOT_OWED and _is_owed(clock, stretch)
     varies = is_open and verdict.ruled_by is None and len(found.overruns) > 1
-    grows_from = _grows_from(found, clock, stretch) if is_open and not varies and clock is not None else None
+    grows_past = _grows_past(found, clock, stretch) if is_open and not varies and clock is not None else None
     within, about = None if clock is None else clock.term.within, found.about.get("verdicts", ())
     return Charge(
         id=verdict.id,
@@ -182,10 +182,10 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
         code=found.code,
         status="standing" if verdict.status == "provisional" else verdict.status,
         shares=() if varies else tuple(verdict.shares.items()),
-        overruns=() if varies or grows_from is not None else tuple((name, spent) for name, spent in found.overruns.items() if spent),
+        overruns=() if varies or grows_past is not None else tuple((name, spent) for name, spent in found.overruns.items() if spent),
         is_settled=False,
         is_open=is_open,
-        grows_from=grows_from,
+        grows_past=grows_past,
         by_wall_clock=within is not None and not within.is_business,
         since=found.since,
         day=_local_day(found, found.since),
@@ -207,9 +207,9 @@ def _local_day(found: Finding, at: Instant) -> int:
     return (at + found.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND)
 
 
-def _grows_from(found: Finding, clock: Clock, stretch: _Stretch) -> Instant | None:
-    """From when on the overrun of an open promise grows: what an outage or the customer took comes first. None where no
-    time is counted, and while it is theirs."""
+def _grows_past(found: Finding, clock: Clock, stretch: _Stretch) -> int | None:
+    """What the stopwatch of an open promise shows where its overrun begins to grow: what an outage or the customer took
+    comes first. None where no time is counted, and while it is theirs."""
     passed = elapsed(clock, found.since, stretch.end)
     if passed is None or not found.overruns or found.code == "R3":
         return None
@@ -218,7 +218,7 @@ def _grows_from(found: Finding, clock: Clock, stretch: _Stretch) -> Instant | No
     taken = passed - sum(found.overruns.values())
     if clock.term.within is not None and not clock.term.within.is_business:
         return found.since + taken * SECOND
-    return clock.agreement.calendar.due(found.since, taken)
+    return clock.agreement.calendar.reading(found.since) + taken * SECOND
 
 
 def _is_owed(clock: Clock, stretch: _Stretch) -> bool:

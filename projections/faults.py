@@ -6,7 +6,7 @@ it is asked for by its code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, case, cast, func, literal, select, tuple_
@@ -73,35 +73,67 @@ class Group(NamedTuple):
     provisional: Fault
 
 
-class Sums:
-    """Figures as they are added up."""
+class Figures(NamedTuple):
+    """The groups in the order of their names, those with a name first, and what they are in all."""
+
+    groups: list[Group]
+    total: Group
+
+
+class Counts:
+    """What is added up of the verdicts of one group that stand alike: `rows` (parties charged), `firsts` (verdicts), percents,
+    seconds, and money by currency, in hundredths of minor units."""
+
+    __slots__ = ("firsts", "money", "overrun_seconds", "rows", "shares")
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, tuple[Any, ...]], list[int]] = {}
-        self._money: dict[tuple[str, tuple[Any, ...], str], int] = {}
+        self.rows = self.firsts = self.shares = self.overrun_seconds = 0
+        self.money: dict[str, int] = {}
 
-    def add(self, standing: str, group: tuple[Any, ...], n: int = 0, shares: int = 0, overrun: int = 0) -> None:
-        """Adds to one group's figures."""
-        counts = self._counts.setdefault((standing, group), [0, 0, 0])
-        for place, more in enumerate((n, shares, overrun)):
-            counts[place] += more
+    def add(self, rows: int = 0, firsts: int = 0, shares: int = 0, overrun_seconds: int = 0, money: Mapping[str, int] = {}) -> None:
+        """Adds to every figure."""
+        self.rows += rows
+        self.firsts += firsts
+        self.shares += shares
+        self.overrun_seconds += overrun_seconds
+        for currency, hundredths in money.items():
+            self.money[currency] = self.money.get(currency, 0) + hundredths
 
-    def money(self, standing: str, group: tuple[Any, ...], currency: str, hundredfold: int) -> None:
-        """Adds an amount, given as so many hundredths of minor units."""
-        key = standing, group, currency
-        self._money[key] = self._money.get(key, 0) + hundredfold
+    def fault(self, by_party: bool) -> Fault:
+        """The figures, in whole minor units."""
+        amounts = {currency: round(hundredths / 100) for currency, hundredths in sorted(self.money.items()) if hundredths}
+        return Fault(self.rows if by_party else self.firsts, self.shares, self.overrun_seconds, amounts)
 
-    def groups(self) -> list[Group]:
-        """The groups in their order, those with a name first."""
+
+class Sums:
+    """Figures as they are added up, by how they stand and by group."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, tuple[Any, ...]], Counts] = {}
+
+    def of(self, standing: str, group: tuple[Any, ...]) -> Counts:
+        """Those of one group that stand alike."""
+        return self._counts.setdefault((standing, group), Counts())
+
+    def figures(self, asked: Asked) -> Figures:
+        """The figures as asked."""
         named = {group for standing, group in self._counts if standing in STANDINGS}
         ordered = sorted(named, key=lambda group: tuple((value is None, value or "") for value in group))
-        found = (Group(group, *(self._fault(standing, group) for standing in STANDINGS)) for group in ordered)
-        return [one for one in found if any(fault != Fault() for fault in one[1:])]
+        groups = [Group(group, *(self._fault(standing, group, asked.by_party) for standing in STANDINGS)) for group in ordered]
+        whole = asked._replace(group_by=())
+        total = Group((), *(self._total(standing).fault(whole.by_party) for standing in STANDINGS))
+        return Figures([one for one in groups if any(fault != Fault() for fault in one[1:])], total)
 
-    def _fault(self, standing: str, group: tuple[Any, ...]) -> Fault:
-        counts = self._counts.get((standing, group), [0, 0, 0])
-        money = {currency: cents for (stands, named, currency), cents in self._money.items() if (stands, named) == (standing, group)}
-        return Fault(counts[0], counts[1], counts[2], {currency: round(cents / 100) for currency, cents in sorted(money.items()) if cents})
+    def _fault(self, standing: str, group: tuple[Any, ...], by_party: bool) -> Fault:
+        counts = self._counts.get((standing, group))
+        return Fault() if counts is None else counts.fault(by_party)
+
+    def _total(self, standing: str) -> Counts:
+        total = Counts()
+        for (stands, _), counts in self._counts.items():
+            if stands == standing:
+                total.add(counts.rows, counts.firsts, counts.shares, counts.overrun_seconds, counts.money)
+        return total
 
 
 def counted(connection: Connection, verdicts: Table, asked: Asked, judging: Judging, *only: ColumnElement[bool]) -> Sums:
@@ -109,22 +141,32 @@ def counted(connection: Connection, verdicts: Table, asked: Asked, judging: Judg
     sums, v = Sums(), verdicts.c
     columns = [_column(verdicts, grouping).label(f"g{number}") for number, grouping in enumerate(asked.group_by)]
     stands = _standing(verdicts, asked).label("stands")
-    chosen = and_(_chosen(verdicts, asked), *only)
-    n = func.count() if asked.by_party else func.sum(cast(v.first, Integer))
-    amount = func.sum(v.amount * v.share)
-    fixed = select(stands, v.currency, n, func.sum(v.share), func.coalesce(func.sum(v.overrun_seconds), 0), amount, *columns)
-    for standing, currency, many, shares, overrun, money, *group in connection.execute(
-        fixed.where(chosen, v.share.is_not(None)).group_by(stands, v.currency, *columns)
-    ):
-        sums.add(standing, tuple(group), many, shares, overrun)
-        if currency is not None:
-            sums.money(standing, tuple(group), currency, money)
-    growing = select(stands, v.agreement, v.by_wall_clock, v.grows_from, *columns).where(chosen, v.grows_from.is_not(None))
-    for standing, agreement, by_wall_clock, since, *group in connection.execute(growing):
-        overrun = grown(asked.agreements[agreement], by_wall_clock, since, asked.question.as_of)
-        sums.add(standing, tuple(group), overrun=overrun)
+    rows, firsts, shares = func.count(), func.sum(cast(v.first, Integer)), func.sum(v.share)
+    overrun, amount = func.sum(_overrun(verdicts, asked)), func.sum(v.amount * v.share)
+    query = select(stands, v.currency, rows, firsts, shares, overrun, amount, *columns)
+    chosen = query.where(_chosen(verdicts, asked), v.share.is_not(None), *only).group_by(stands, v.currency, *columns)
+    for standing, currency, n, verdicts_n, percents, seconds, money, *group in connection.execute(chosen):
+        sums.of(standing, tuple(group)).add(n, verdicts_n, percents, seconds, {} if currency is None else {currency: money})
     _add_varying(connection, verdicts, asked, judging, sums, *only)
     return sums
+
+
+def _overrun(verdicts: Table, asked: Asked) -> ColumnElement[int]:
+    """Seconds by which a row is over; of one that grows, by what its stopwatch shows at the question's instant. 0 where its
+    calendar does not reach it."""
+    v, at = verdicts.c, asked.question.as_of
+    shown = case((v.by_wall_clock, at), *((v.agreement == name, reading) for name, reading in _readings(asked)), else_=v.grows_past)
+    grown = case((shown > v.grows_past, (shown - v.grows_past) // SECOND), else_=0)
+    return case((v.grows_past.is_not(None), grown), else_=v.overrun_seconds)
+
+
+def _readings(asked: Asked) -> Iterator[tuple[str, int]]:
+    """What the stopwatch of each agreement's business time shows at the question's instant."""
+    for name, agreement in asked.agreements.items():
+        try:
+            yield name, agreement.calendar.reading(asked.question.as_of)
+        except BeyondCalendarError:
+            continue  # Its rows count, with nothing beyond what was agreed.
 
 
 def _add_varying(connection: Connection, verdicts: Table, asked: Asked, judging: Judging, sums: Sums, *only: ColumnElement[bool]) -> None:
@@ -139,19 +181,8 @@ def _add_varying(connection: Connection, verdicts: Table, asked: Asked, judging:
         bearing = {party: part for party, part in judging(lead, name).items() if named in (None, party)}
         for number, (party, part) in enumerate(bearing.items()):
             own = tuple(party if grouping == "party" else value for grouping, value in zip(asked.group_by, group, strict=True))
-            sums.add(standing, own, int(asked.by_party or not number), part.share, part.overrun_seconds)
-            if currency is not None:
-                sums.money(standing, own, currency, amount * part.share)
-
-
-def grown(agreement: Agreement, by_wall_clock: bool, since: Instant, at: Instant) -> int:
-    """Seconds by which a promise still owed is over at an instant, in its own unit; 0 where its calendar does not tell."""
-    if at <= since:
-        return 0
-    try:
-        return (at - since) // SECOND if by_wall_clock else agreement.calendar.between(since, at)
-    except BeyondCalendarError:
-        return 0
+            money = {} if currency is None else {currency: amount * part.share}
+            sums.of(standing, own).add(1, int(not number), part.share, part.overrun_seconds, money)
 
 
 # Which rows

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, Table, func, select
 
 from domain.findings import SUMMARIES
 from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
-from projections.faults import Asked, Group, Judging, counted
+from projections.faults import Asked, Figures, Judging, Sums, counted
 from projections.sla_now import is_trial, whole_months
 from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES
 
 _TALLIED = frozenset({"party", "code", "handoff", "month", "week"})
 
 
-def faults(connection: Connection, verdicts: Table, asked: Asked, judging: Judging) -> list[Group]:
+def faults(connection: Connection, verdicts: Table, asked: Asked, judging: Judging) -> Figures:
     """The figures by group, counted row by row."""
-    return counted(connection, verdicts, asked, judging).groups()
+    return counted(connection, verdicts, asked, judging).figures(asked)
 
 
 def faults_now(
     connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging, begun: Instant | None = None
-) -> list[Group]:
+) -> Figures:
     """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
     that is known."""
     plain = asked.question.known_at is None and asked.since is None and asked.until is None
@@ -31,9 +33,15 @@ def faults_now(
     if months is None or _is_past(connection, verdicts, asked):
         return faults(connection, verdicts, asked, judging)
     sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False))
+    _add_tallied(connection, tally, asked, months, sums)
+    return sums.figures(asked)
+
+
+def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Mapping[str, str], sums: Sums) -> None:
+    """Adds what the tally holds."""
     t = tally.c
     columns = {"party": t.party, "code": t.code, "handoff": t.leg, "month": t.period, "week": t.period}
-    kind = WEEK if "week" in named else MONTH
+    kind = WEEK if "week" in {*asked.filters, *asked.group_by} else MONTH
     where = [t.kind == kind, t.status != "overturned", *(columns[name] == value for name, value in asked.filters.items())]
     if "code" not in asked.filters:
         where.append(t.code.not_in(SUMMARIES))
@@ -43,19 +51,20 @@ def faults_now(
         query.group_by(t.agreement, t.began, t.status, t.measure, *groups)
     ):
         standing = "provisional" if is_trial(agreement, began, months) else "disputed" if status == "disputed" else "final"
-        own = tuple(value or None for value in group)
+        counts = sums.of(standing, tuple(value or None for value in group))
         match measure.partition(" "):
-            case [name, _, _] if name == (ROWS if asked.by_party else FIRST):
-                sums.add(standing, own, n=n)
+            case [name, _, _] if name == ROWS:
+                counts.add(rows=n)
+            case [name, _, _] if name == FIRST:
+                counts.add(firsts=n)
             case [name, _, _] if name == SHARES:
-                sums.add(standing, own, shares=n)
+                counts.add(shares=n)
             case [name, _, _] if name == OVERRUN:
-                sums.add(standing, own, overrun=n)
+                counts.add(overrun_seconds=n)
             case [name, _, currency] if name == AMOUNT:
-                sums.money(standing, own, currency, n)
+                counts.add(money={currency: n})
             case _:
-                pass  # The other way of counting verdicts.
-    return sums.groups()
+                raise LookupError(f"The tally of verdicts measures no {measure!r}.")
 
 
 def _is_past(connection: Connection, verdicts: Table, asked: Asked) -> bool:

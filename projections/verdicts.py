@@ -1,7 +1,7 @@
 """`verdicts`: whose fault each broken promise, rejection and loss is, a row for each party that bears a share.
 
 A row is a charge (domain.charges) while it read so. It leaves out what grows while a promise is still owed: the overrun is
-counted from `grows_from` when it is asked for, and where several parties bear it by that, party and share are said then.
+what the stopwatch shows beyond `grows_past` when it is asked for, and where several parties bear it by that, party and share are said then.
 Whether it is on trial is known apart from the lead, and asked of the agreements.
 """
 
@@ -48,8 +48,8 @@ def _in_full(row: Row) -> Row:
         share,
         first,
         charge.is_settled,
-        None if charge.grows_from is not None else dict(charge.overruns).get(party, 0),
-        charge.grows_from,
+        None if charge.grows_past is not None else dict(charge.overruns).get(party, 0),
+        charge.grows_past,
         charge.by_wall_clock,
         charge.since,
         month,
@@ -95,13 +95,13 @@ def _counts(timeline: Timeline) -> Counts:
 
 _OF_NOW = (
     "party", "code", "status", "share", "first", "leg", "month", "week", "agreement", "began_at", "from_at", "until_at", "overrun_seconds",
-    "grows_from", "by_wall_clock", "amount", "currency", "settled", "known_until",
+    "grows_past", "by_wall_clock", "amount", "currency", "settled", "known_until",
 )  # fmt: skip
 """All that the figures of now ask of a charge that is not settled, so that its row is not read."""
 
 VERDICTS = Projection(
     name="verdicts",
-    version=1,
+    version=2,
     columns=(
         ("id", TEXT),
         ("party", TEXT),
@@ -113,7 +113,7 @@ VERDICTS = Projection(
         ("first", BOOLEAN),
         ("settled", BOOLEAN),
         ("overrun_seconds", INTEGER),
-        ("grows_from", INTEGER),
+        ("grows_past", INTEGER),
         ("by_wall_clock", BOOLEAN),
         ("since", INTEGER),
         ("month", TEXT),

@@ -18,7 +18,7 @@ from domain.findings import SUMMARIES
 from domain.told import told_at
 from domain.verdicts import Verdict, verdicts
 from projections.asking import Question
-from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Group, Judging, VerdictRow, count, listed
+from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Figures, Judging, VerdictRow, count, listed
 from projections.faults_now import faults, faults_now
 from projections.leads import begun
 from tests.domain.strategies import LEADS, seeds
@@ -49,14 +49,14 @@ def asking(ledger: Ledger, question: Question, **how: Any) -> Asked:
     return Asked(question, shared.agreed.in_force, shared.agreements, **how)
 
 
-def by_row(ledger: Ledger, asked: Asked) -> list[Group]:
-    found: list[Group] = ledger.read(faults, ["verdicts"], asked, judging(ledger, asked.question))
+def by_row(ledger: Ledger, asked: Asked) -> Figures:
+    found: Figures = ledger.read(faults, ["verdicts"], asked, judging(ledger, asked.question))
     return found
 
 
-def by_tally(ledger: Ledger, asked: Asked) -> list[Group]:
+def by_tally(ledger: Ledger, asked: Asked) -> Figures:
     first = ledger.read(begun, ["leads"])
-    found: list[Group] = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question), first)
+    found: Figures = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question), first)
     return found
 
 
@@ -90,7 +90,7 @@ def test_the_figures_are_those_of_judging_every_lead(
                 told.update(n=1, shares=share, overrun_seconds=verdict.finding.overruns.get(party, 0))
         found = {
             (standing, *group.group): Counter({name: getattr(fault, name) for name in ("n", "shares", "overrun_seconds")})
-            for group in by_row(ledger, asked)
+            for group in by_row(ledger, asked).groups
             for standing, fault in zip(STANDINGS, group[1:], strict=True)
             if fault != Fault()
         }
@@ -117,7 +117,7 @@ def test_every_figure_is_as_many_verdicts_as_are_listed(
         happened(ledger, r, commits, since)
         asked = asking(ledger, asked_at(ledger, question), group_by=group_by)
         judge = judging(ledger, asked.question)
-        for group in by_row(ledger, asked):
+        for group in by_row(ledger, asked).groups:
             if "owner" in group_by or group.group == ("",):
                 continue  # People are only looked at within a party, and a loss may be associated with nothing.
             named = {name: value or "" for name, value in zip(group_by, group.group, strict=True)}
@@ -149,6 +149,7 @@ def test_the_tally_gives_the_same_figures_as_every_row(r: random.Random, commits
             asked = asking(ledger, Question(ledger.now + r.choice([-30, -1, 0, 90]) * DAY), group_by=group_by)
             found = by_row(ledger, asked)
             assert by_tally(ledger, asked) == found
-            for group in r.sample(found, min(2, len(found))):
+            assert by_row(ledger, asked._replace(group_by=())).total == found.total
+            for group in r.sample(found.groups, min(2, len(found.groups))):
                 narrowed = asked._replace(filters={name: value or "" for name, value in zip(group_by, group.group, strict=True)})
                 assert by_tally(ledger, narrowed) == by_row(ledger, narrowed)
