@@ -18,7 +18,6 @@ from api import (
     disputes,
     faults,
     health,
-    index,
     leads,
     monthly,
     months,
@@ -36,6 +35,7 @@ from api.description import described
 from api.door import Door
 from api.service import opened
 from api.settings import Settings
+from api.web import errors, site
 from api.web.pages import STATIC
 
 
@@ -64,14 +64,16 @@ def create_app(settings: Settings | None = None) -> Application:
 
     # The framework's pages of documentation would load their programs from other hosts.
     app = Application(title="Tasuki", version=_version(), lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
-    problems.declare(app)
+    problems.declare(app, errors.shown)
+    errors.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        index, auditors, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
+        auditors, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions,
         health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)
+    site.serve(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

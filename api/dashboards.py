@@ -13,7 +13,7 @@ from api import figures as f
 from api.answering import agreement_of, period, reading
 from api.exports import listed
 from api.parameters import WHOLE, Filters, Groupings, Limit, PeriodFilters
-from api.service import Open
+from api.service import Open, Service
 from domain.vocabulary import moment
 from projections import channels, funnel, handovers
 from projections.channels_now import channels_of
@@ -35,16 +35,21 @@ class LeadsQuery(Filters):
 @router.get("/v1/leads", operation_id="list_leads", summary="Leads as they stand")
 def list_leads(query: Annotated[LeadsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """In the order of their keys; `Link: rel="next"` leads on."""
-    with reading(service, query) as reader:
-        connection, table = reader.tables.connection, reader.tables.leads
-        found = find(connection, table, reader.question, reader.filters, text=query.q, after=query.cursor, limit=query.limit + 1)
-    rows, more = [_lead(state) for state in found[: query.limit]], len(found) > query.limit
-    cursor = rows[-1].lead if more else None
+    answer = leads_page(service, query, query.q, query.cursor, query.limit)
     headers = None
-    if more:
-        asked = query.model_dump(exclude_none=True) | {"cursor": cursor}
+    if answer.next is not None:
+        asked = query.model_dump(exclude_none=True) | {"cursor": answer.next}
         headers = {"Link": f'</v1/leads?{urlencode(asked)}>; rel="next"'}
-    return listed(accept, f.LeadsAnswer(**reader.head(query.agreement), leads=rows, next=cursor), rows, headers)
+    return listed(accept, answer, answer.leads, headers)
+
+
+def leads_page(service: Service, asked: Filters, text: str | None, after: str, limit: int) -> f.LeadsAnswer:
+    """The leads asked for, in the order of their keys, from behind a key on. Raises ProblemError."""
+    with reading(service, asked) as reader:
+        connection, table = reader.tables.connection, reader.tables.leads
+        found = find(connection, table, reader.question, reader.filters, text=text, after=after, limit=limit + 1)
+    rows, more = [_lead(state) for state in found[:limit]], len(found) > limit
+    return f.LeadsAnswer(**reader.head(asked.agreement), leads=rows, next=rows[-1].lead if more else None)
 
 
 def _lead(state: LeadState) -> f.LeadRow:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from api.stories import Kind, Part
-from api.web.pages import page
+from api.web.pages import document
 from domain.findings import Sentence
 from domain.vocabulary import Language
 
@@ -126,7 +126,7 @@ def html(blocks: Iterable[Block], language: Language, *, alone: bool = False) ->
                 sections[-1].lines[-1].details.append(text)
             case _:
                 sections[-1].lines.append(Line(block.kind, text, []))
-    return page("document.html", language, alone=alone, title=title, sections=sections)
+    return document("document.html", language, alone=alone, title=title, sections=sections)
 
 
 def _shown(table: Table, language: Language) -> ShownTable:

@@ -34,8 +34,10 @@ _SECURITY = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
 ]
+_NOT_KEPT = [*_SECURITY, (b"cache-control", b"no-store")]
+_KEPT = [*_SECURITY, (b"cache-control", b"public, max-age=31536000, immutable")]
+"""For files whose address changes with their content (`?v=`)."""
 
 
 class Door:
@@ -50,13 +52,14 @@ class Door:
         begun = perf_counter()
         appends = scope["path"] == APPENDING and scope["method"] == "POST"
         request_id = _request_id(scope)
+        security = _KEPT if not appends and _is_asset(scope) else _NOT_KEPT
         status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_SECURITY, (b"x-request-id", request_id)]
+                message["headers"] = [*message["headers"], *security, (b"x-request-id", request_id)]
             await send(message)
 
         try:
@@ -75,6 +78,11 @@ class Door:
                 log = _log.error if status >= 500 and status != 503 else _log.info
                 milliseconds = round(seconds * 1_000, 1)
                 log("request", method=method, route=route, status=status, milliseconds=milliseconds, request_id=request_id.decode())
+
+
+def _is_asset(scope: Scope) -> bool:
+    is_asset: bool = scope["path"].startswith("/static/") and scope["query_string"].startswith(b"v=")
+    return is_asset
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -1,13 +1,10 @@
-"""`/`: where somebody who only knows the address finds the rest."""
+"""What programs find under `/`: where the rest is."""
 
 from __future__ import annotations
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI
 
-from api.exports import answered
-
-router = APIRouter()
 _LINKS = {
     "description": "/openapi.json",
     "leads": "/v1/leads",
@@ -27,7 +24,6 @@ class Index(msgspec.Struct, frozen=True):
     links: dict[str, str]
 
 
-@router.get("/", include_in_schema=False)
-def read_index(request: Request) -> Response:
+def index(app: FastAPI) -> Index:
     """`links` name the first addresses to look at; `description` describes them all."""
-    return answered(Index(request.app.title, request.app.version, _LINKS))
+    return Index(app.title, app.version, _LINKS)

@@ -5,7 +5,7 @@ Nothing a client sent is repeated in a problem: answers are logged and shown whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Literal
 
@@ -101,32 +101,39 @@ def response(found: Problem, headers: Mapping[str, str] | None = None) -> Respon
     return Response(msgspec.json.encode(found), found.status, headers, MEDIA_TYPE)
 
 
-def declare(app: FastAPI) -> None:
-    """Makes an application answer every refusal with a problem."""
-    app.add_exception_handler(ProblemError, _refusal)
-    app.add_exception_handler(RequestValidationError, _faulty_parameters)
-    app.add_exception_handler(HTTPException, _routing)
+Show = Callable[[Request, Problem], Response | None]
+"""Answers a problem in another form where its reader is no program, else None."""
 
 
-async def _refusal(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return response(error.problem, error.headers)
+def declare(app: FastAPI, show: Show) -> None:
+    """Makes an application answer every refusal with a problem, or as `show` shows it."""
+
+    async def answered(request: Request, error: Exception) -> Response:
+        found, headers = _found(request, error)
+        answer = show(request, found)
+        if answer is None:
+            return response(found, headers)
+        answer.headers.update(headers or {})
+        return answer
+
+    for kind in (ProblemError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answered)
 
 
-async def _faulty_parameters(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    faults = [("/" + "/".join(str(part) for part in fault["loc"]), parameter_sentence(fault)) for fault in error.errors()]
-    return response(malformed(faults))
-
-
-async def _routing(request: Request, error: Exception) -> Response:
+def _found(request: Request, error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
+    """The problem of an error, and the headers that go with it."""
+    if isinstance(error, ProblemError):
+        return error.problem, error.headers
+    if isinstance(error, RequestValidationError):
+        faults = [("/" + "/".join(str(part) for part in fault["loc"]), parameter_sentence(fault)) for fault in error.errors()]
+        return malformed(faults), None
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = ", ".join(_methods(request))
-        return response(problem("method", f"Expected one of {allowed}."), {"Allow": allowed})
+        return problem("method", f"Expected one of {allowed}."), {"Allow": allowed}
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return response(problem("not-found", "There is nothing under this address; /openapi.json says what there is."))
-    return response(problem("invalid", "The request cannot be understood.", status=error.status_code), error.headers)
+        return problem("not-found", "There is nothing under this address; /openapi.json says what there is."), None
+    return problem("invalid", "The request cannot be understood.", status=error.status_code), error.headers
 
 
 def _methods(request: Request) -> list[str]:

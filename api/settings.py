@@ -36,6 +36,8 @@ class Settings:
     """Where people reach the service: what the links in notices begin with."""
     allow_private_webhooks: bool = False
     """Whether notices may go to the loopback and to private networks."""
+    frame_ancestors: str = "'self'"
+    """Which sites may show pages inside theirs (`?embed=1`), as the header Content-Security-Policy names them."""
     log_key: Path | None = None
     """The file of the key that signs the log; beside the database if None."""
     witnesses: tuple[WitnessAt, ...] = ()

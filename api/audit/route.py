@@ -15,7 +15,7 @@ from api.languages import spoken
 from api.parameters import Asked, Key
 from api.problems import refused
 from api.service import Open
-from api.web.pages import answered_page
+from api.web.pages import answered_document
 from domain.vocabulary import Language
 
 router = APIRouter(tags=["leads"])
@@ -49,7 +49,7 @@ def get_audit(
     language = query.lang or spoken(accept_language)
     blocks = document(trail, shared.agreement(trail.agreement))
     if form == HTML:
-        answer = answered_page(html(blocks, language))
+        answer = answered_document(html(blocks, language))
     elif form == MARKDOWN:
         answer = Response(markdown(blocks, language), media_type=f"{MARKDOWN}; charset=utf-8")
     else:

@@ -38,22 +38,29 @@ PublicUrl = Annotated[str | None, typer.Option("--public-url", help="Where peopl
 AllowPrivate = Annotated[bool, typer.Option("--allow-private-webhooks", help="Let notices go to this machine and to private networks.")]
 
 
+FrameAncestors = Annotated[
+    str, typer.Option("--frame-ancestors", metavar="SITES", help="Sites that may show pages inside theirs (`?embed=1`), as in a CSP.")
+]
+
+
 def serve(
     database: Database = DATABASE,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     public_url: PublicUrl = None,
     allow_private_webhooks: AllowPrivate = False,
+    frame_ancestors: FrameAncestors = "'self'",
     log_key: LogKey = None,
     witness: Witnesses = None,
 ) -> None:
-    """Serve the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
+    """Serve the dashboards and the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
     It does not start on a ledger that does not extend its last witnessed head."""
     settings = Settings(
         database=database,
         public_url=public_url or "",
         allow_private_webhooks=allow_private_webhooks,
+        frame_ancestors=frame_ancestors,
         log_key=log_key,
         witnesses=read_witnesses(witness),
     )

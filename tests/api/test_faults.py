@@ -15,10 +15,10 @@ from domain import events as e
 from domain.findings import SUMMARIES
 from ledger.book import Book
 from ledger.entry import Claim
+from tests.api.serving import serving
 from tests.domain.telling import INSIDE, MARKETING, History, accepted
 from tests.domain.test_agreements import EVERYBODY, signature
 
-from .conftest import serving
 from .test_promises import append
 
 LATER = "2026-11-20T12:00:00+09:00"

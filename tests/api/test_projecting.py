@@ -17,7 +17,7 @@ import pytest
 from api.projecting import _read_for
 from api.settings import Settings
 from ledger.door import read_object
-from tests.api.conftest import serving
+from tests.api.serving import serving
 from tests.projections.reading import Ledger
 
 Post = Callable[..., httpx.Response]

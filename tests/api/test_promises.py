@@ -12,10 +12,9 @@ from api.settings import Settings
 from domain import events as e
 from ledger.book import Book
 from ledger.entry import Claim, Refusal
+from tests.api.serving import serving
 from tests.domain.telling import INSIDE, MARKETING, History, accepted
 from tests.domain.test_agreements import EVERYBODY, signature
-
-from .conftest import serving
 
 AFTERNOON = "2026-11-16T14:50:00+09:00"
 NEXT_NOON = "2026-11-17T12:00:00+09:00"

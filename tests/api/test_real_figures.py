@@ -16,8 +16,7 @@ import httpx
 import pytest
 
 from api.settings import Settings
-
-from .conftest import serving
+from tests.api.serving import serving
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ORIGINS = {

@@ -14,8 +14,7 @@ import pytest
 
 from api.settings import Settings
 from ledger.book import Book
-
-from .conftest import serving
+from tests.api.serving import serving
 
 NEW = {"name": "late-decisions", "recipient": "inside_sales", "url": "https://hooks.example.com/services/T0/secret-path"}
 

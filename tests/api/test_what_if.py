@@ -18,8 +18,8 @@ from domain.the_model import TERMS
 from ledger.book import Book
 from ledger.documents import write_document
 from ledger.terms import written
+from tests.api.serving import serving
 
-from .conftest import serving
 from .test_promises import AFTERNOON, NEXT_NOON, append, offers_of_the_16th
 
 YAML = {"Content-Type": "application/yaml"}

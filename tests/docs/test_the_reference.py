@@ -16,6 +16,8 @@ from api.app import create_app
 from api.cli import COMMANDS
 from api.problems import Kind, problem
 from api.settings import Settings
+from api.web import downloads, live
+from api.web.site import PAGES
 from domain.events import EVENTS
 from domain.findings import NAMES
 from domain.rules import rule_book
@@ -76,8 +78,11 @@ def test_every_refusal_is_explained_with_its_status(read: Read) -> None:
 
 def test_every_address_is_on_the_map(read: Read) -> None:
     page = read("http.md")
-    there = {f"{method.upper()} {path}" for path, methods in create_app(Settings()).openapi()["paths"].items() for method in methods}
-    named = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /\S+?)`", page))
+    app = create_app(Settings())
+    there = {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
+    for part in (*PAGES, live, downloads):
+        there |= {f"{method} {route.path.replace(':path', '')}" for route in part.router.routes for method in route.methods}
+    named = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /\S*?)`", page))
     assert named == there
 
 

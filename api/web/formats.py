@@ -1,0 +1,91 @@
+"""Numbers, shares, amounts, days and times as people of a language write them (Babel), times on the wall clock of the
+agreement's zone. Lengths of time and parties are said as the verdicts' sentences say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+
+from api.shown_verdicts import Said
+from api.words import word
+from domain.agreement import Agreement
+from domain.findings import Sentence
+from domain.vocabulary import Instant, Language, instant, moment
+from domain.wording import length, local, party
+
+NOTHING = "\N{EN DASH}"
+"""What stands where there is no figure: none of nothing is not 0 %."""
+
+
+class Formats:
+    """The forms of one language and one zone."""
+
+    def __init__(self, language: Language, agreement: Agreement) -> None:
+        self.language = language
+        self._agreement = agreement
+
+    def say(self, sentence: Sentence | Said) -> str:
+        """A sentence in the page's language."""
+        return sentence.ja if self.language == "ja" else sentence.en
+
+    def words(self, words: Mapping[str, Sentence], *names: str) -> list[str]:
+        """Some of a page's words, such as the heads of a table's columns."""
+        return [self.say(words[name]) for name in names]
+
+    def word(self, table: Mapping[str, Sentence], name: str | None) -> str:
+        """What one of the tables of `api.words` calls something, else its own name."""
+        return NOTHING if name is None else self.say(word(table, name))
+
+    def number(self, value: float | None) -> str:
+        """`1,234`."""
+        return NOTHING if value is None else format_decimal(value, locale=self.language)
+
+    def percent(self, value: float | None) -> str:
+        """`62.5%` of the percentage that answers give; one decimal at most."""
+        return NOTHING if value is None else format_percent(Decimal(str(value)) / 100, "#,##0.#%", locale=self.language)
+
+    def change(self, points: float | None) -> str:
+        """`+3.1` percentage points, with its sign."""
+        return NOTHING if points is None else format_decimal(points, "+#,##0.#;-#,##0.#", locale=self.language)
+
+    def money(self, minor_units: int | None, currency: str | None) -> str:
+        """`¥1,200,000` of an amount in minor units."""
+        if minor_units is None or currency is None:
+            return NOTHING
+        return format_currency(Decimal(minor_units).scaleb(-get_currency_precision(currency)), currency, locale=self.language)
+
+    def day(self, at: datetime) -> str:
+        """`Nov 16, 2026`, `2026/11/16`."""
+        return format_date(self._there(at), "medium", locale=self.language)
+
+    def when(self, at: datetime | Instant | None) -> str:
+        """`Mon, Nov 16, 2026 12:00`, `2026年11月16日(月) 12:00`; seconds where there are any."""
+        if at is None:
+            return NOTHING
+        there = self._there(moment(at) if isinstance(at, int) else at)
+        clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"
+        return f"{format_skeleton('yMMMEd', there, locale=self.language)} {clock}"
+
+    def short(self, at: datetime) -> str:
+        """`11/16 12:00`: where the year is plain."""
+        there = self._there(at)
+        return f"{there.month}/{there.day} {there:%H:%M}"
+
+    def field(self, at: datetime | Instant) -> str:
+        """As an input of a form wants it, to the minute."""
+        return f"{self._there(moment(at) if isinstance(at, int) else at):%Y-%m-%dT%H:%M}"
+
+    def length(self, seconds: float | None) -> str:
+        """`1 h 30 min`, `1時間30分`."""
+        return NOTHING if seconds is None else self.say(length(round(seconds)))
+
+    def party(self, name: str | None) -> str:
+        """`Inside sales`, `インサイドセールス`."""
+        return NOTHING if name is None else self.say(party(name))
+
+    def _there(self, at: datetime) -> datetime:
+        return local(instant(at), self._agreement).replace(tzinfo=None)

@@ -1,0 +1,18 @@
+"""The dashboards: their pages, in the order of the navigation, and what serves all of them.
+
+A page is a module with a `PAGE` (what it is called and where it stands) and a `router`; to add one is to add it here."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.web import downloads, front, leads, live
+
+PAGES = (front, leads)
+
+
+def serve(app: FastAPI) -> None:
+    """Puts every page under its address."""
+    app.state.pages = [module.PAGE for module in PAGES]
+    for part in (*PAGES, live, downloads):
+        app.include_router(part.router, include_in_schema=False)

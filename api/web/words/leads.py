@@ -1,0 +1,19 @@
+"""The words of the list of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.findings import Sentence
+
+WORDS: Mapping[str, Sentence] = {
+    "lead": Sentence("Lead", "リード"),
+    "custodian": Sentence("Custodian", "保有部門"),
+    "responsible": Sentence("Next move", "次の対応部門"),
+    "since": Sentence("Unchanged since", "最終変更"),
+    "score": Sentence("Score", "スコア"),
+    "amount": Sentence("Amount", "金額"),
+    "text": Sentence("Key holds", "キーに含む文字"),
+    "leads": Sentence("Leads", "リード"),
+    "here": Sentence("{n} on this page", "このページ：{n}件"),
+}
