@@ -114,7 +114,7 @@ def html(blocks: Iterable[Block], language: Language, *, alone: bool = False) ->
     title, sections = "", [Section("", [], [])]
     for block in blocks:
         if isinstance(block, Table):
-            sections[-1].tables.append(_shown(block, language))
+            sections[-1].tables.append(shown_table(block, language))
             continue
         text = said(block.text, language)
         match block.kind:
@@ -129,7 +129,8 @@ def html(blocks: Iterable[Block], language: Language, *, alone: bool = False) ->
     return document("document.html", language, alone=alone, title=title, sections=sections)
 
 
-def _shown(table: Table, language: Language) -> ShownTable:
+def shown_table(table: Table, language: Language) -> ShownTable:
+    """A table in one language, for a template."""
     rows = [[_shown_cell(cell, language) for cell in row] for row in table.rows]
     return ShownTable(said(table.caption, language), [said(column, language) for column in table.columns], rows)
 

@@ -66,10 +66,15 @@ class LeadEvents(msgspec.Struct, frozen=True):
 @router.get("/v1/leads/{key}", operation_id="get_lead", summary="Where a lead is, and who owes the next move")
 def get_lead(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Response:
     """The lead at `as_of`, as known at `known_at`."""
-    known = service.knowledge.asked(asked.as_of, asked.known_at)
+    current = current_lead(service, key, service.knowledge.asked(asked.as_of, asked.known_at))
+    return answered(current, headers={"ETag": f'"{current.version}"'})
+
+
+def current_lead(service: Service, key: str, known: Known) -> CurrentLead:
+    """Where a lead is at a moment. Raises ProblemError where nothing is known of it then."""
     told = _told(service, key, known)
     version = sum(act.lead == key for act in service.book.events_of(key, known.position))
-    return answered(_current(key, told, known, version), headers={"ETag": f'"{version}"'})
+    return _current(key, told, known, version)
 
 
 @router.get("/v1/leads/{key}/timeline", operation_id="get_timeline", summary="A lead over all time, past and future")

@@ -149,11 +149,11 @@ class AllDisputes:
             by=row.by,
             opened_at=moment(row.opened_at),
             answer_by=shown(row.answer_by),
-            answer_days_left=_days_left(agreement, self._as_of, row.answer_by) if owes == "answer" else None,
+            answer_days_left=days_left(agreement, self._as_of, row.answer_by) if owes == "answer" else None,
             answered_at=shown(row.answered_at),
             answerer=row.answerer,
             rule_by=shown(row.rule_by),
-            rule_days_left=_days_left(agreement, self._as_of, row.rule_by) if owes == "ruling" else None,
+            rule_days_left=days_left(agreement, self._as_of, row.rule_by) if owes == "ruling" else None,
             ended_at=shown(row.ended_at),
             ender=row.ender,
             matters=[self._matter(case) for case in cases],
@@ -198,7 +198,7 @@ def _read(verdict: Verdict) -> Read:
     return Read(verdict.id, verdict.code, verdict.status, dict(verdict.shares), Said(*verdict.sentence))
 
 
-def _days_left(agreement: Agreement, as_of: Instant, until: Instant | None) -> int | None:
+def days_left(agreement: Agreement, as_of: Instant, until: Instant | None) -> int | None:
     """Working days from an instant to the end of a time: 0 on its last one, and behind it."""
     if until is None:
         return None

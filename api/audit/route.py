@@ -8,13 +8,14 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
 from api.audit.document import document
-from api.audit.trail import audit
+from api.audit.trail import ShownAudit, audit
 from api.documents import html, markdown
 from api.exports import answered, wanted
+from api.knowledge import Known
 from api.languages import spoken
 from api.parameters import Asked, Key
 from api.problems import refused
-from api.service import Open
+from api.service import Open, Service
 from api.web.pages import answered_document
 from domain.vocabulary import Language
 
@@ -30,6 +31,14 @@ class AuditQuery(Asked):
     lang: Language | None = Field(None, description="The language of Markdown and HTML; goes before `Accept-Language`.")
 
 
+def known_trail(service: Service, key: str, known: Known) -> ShownAudit:
+    """A lead's audit trail. Raises ProblemError where nothing is known of it at that moment."""
+    trail = audit(service.book, service.knowledge.shared(known.position), key, known)
+    if trail is None:
+        raise refused("not-found", "The ledger knows nothing of this lead at that moment.")
+    return trail
+
+
 @router.get("/v1/leads/{key}/audit", operation_id="get_audit", summary="Everything that is known of a lead, to check or to print")
 def get_audit(
     key: Key,
@@ -42,9 +51,7 @@ def get_audit(
     left out. The same moment gives the same bytes. It is no basis for appraising people."""
     known = service.knowledge.asked(query.as_of, query.known_at)
     shared = service.knowledge.shared(known.position)
-    trail = audit(service.book, shared, key, known)
-    if trail is None:
-        raise refused("not-found", "The ledger knows nothing of this lead at that moment.")
+    trail = known_trail(service, key, known)
     form = wanted(accept, (MARKDOWN, HTML)) if query.format is None else _FORMS[query.format]
     language = query.lang or spoken(accept_language)
     blocks = document(trail, shared.agreement(trail.agreement))

@@ -75,6 +75,11 @@ class Formats:
         there = self._there(at)
         return f"{there.month}/{there.day} {there:%H:%M}"
 
+    def tick(self, at: datetime) -> str:
+        """`11/16`, on an axis whose days are near each other."""
+        there = self._there(at)
+        return f"{there.month}/{there.day}"
+
     def field(self, at: datetime | Instant) -> str:
         """As an input of a form wants it, to the minute."""
         return f"{self._there(moment(at) if isinstance(at, int) else at):%Y-%m-%dT%H:%M}"

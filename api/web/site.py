@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import downloads, front, leads, live
+from api.web import downloads, front, lead, leads, live
 
-PAGES = (front, leads)
+PAGES = (front, leads, lead)
 
 
 def serve(app: FastAPI) -> None:

@@ -6,8 +6,8 @@ from api.web.charts.bars import Bar, bars, stacked
 from api.web.charts.heat import HeatRow, heat
 from api.web.charts.lanes import Lane, LaneMark, lanes
 from api.web.charts.lines import Line, lines
-from api.web.charts.svg import Mark, answered_chart
+from api.web.charts.svg import Colour, Mark, answered_chart
 
 __all__ = [
-    "Bar", "HeatRow", "Lane", "LaneMark", "Line", "Mark", "answered_chart", "bars", "heat", "lanes", "lines", "stacked",
+    "Bar", "Colour", "HeatRow", "Lane", "LaneMark", "Line", "Mark", "answered_chart", "bars", "heat", "lanes", "lines", "stacked",
 ]  # fmt: skip

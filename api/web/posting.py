@@ -1,0 +1,61 @@
+"""Forms that write: taken only from our own pages, and appended as everything else is.
+
+There are no keys yet that could say who sends a form, so a form of another site is refused by what browsers say of its origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+from fastapi import Request
+
+from api.appending import appended
+from api.bodies import read_body
+from api.problems import Problem, ProblemError, problem, problem_of
+from api.receiving import Unread, received
+from api.service import Service
+from domain.vocabulary import moment
+from ledger.entry import Refusal
+
+FORM = "application/x-www-form-urlencoded"
+SOURCE = "dashboard"
+"""The source of what people write on pages. Undeclared it is `manual`, as what they type is."""
+
+
+async def read_form(request: Request, service: Service) -> dict[str, str]:
+    """The fields of a form that one of our own pages sent; what was left empty is not there. Raises ProblemError."""
+    if not _is_ours(request):
+        raise ProblemError(problem("invalid", "A form is taken only from a page of this service.", status=403))
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise ProblemError(problem("media-type", f"A form is sent as {FORM}; programs append with POST /v1/events."))
+    body = await read_body(dict(request.scope["headers"]), request.receive, service.settings)
+    try:
+        fields = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=100) if body else []
+    except ValueError:
+        raise ProblemError(problem("malformed", "The form cannot be read.")) from None
+    return {name: value.strip() for name, value in fields if value.strip()}
+
+
+def _is_ours(request: Request) -> bool:
+    """Browsers say where a form comes from: `Sec-Fetch-Site` where the connection is trusted, else `Origin`."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "")
+
+
+async def record(service: Service, *, id: str, type: str, subject: str, actor: str, data: Mapping[str, Any]) -> Problem | None:
+    """Appends an event that happens now; why not, where it is refused. The same `id` again is the same event. Raises
+    ProblemError where the ledger takes none."""
+    event = {
+        "specversion": "1.0", "id": id, "source": SOURCE, "type": type, "subject": subject,
+        "time": moment(service.book.clock()), "actor": actor, "data": data,
+    }  # fmt: skip
+    claim = received(msgspec.json.encode(event))
+    if isinstance(claim, Unread):
+        return claim.problem
+    (answer,) = await appended(service, [claim])
+    return problem_of(answer.refused) if isinstance(answer, Refusal) else None
