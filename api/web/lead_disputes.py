@@ -54,7 +54,7 @@ class Docketed(NamedTuple):
         """Whether the page still has the form that was filled in so: what it asked may not be possible any more."""
         match form.get("act"):
             case "opened":
-                return form.get("about") in map(str, self.contestable)
+                return form.get("about", "") in map(str, self.contestable)
             case "answered":
                 return any(one.dispute.dispute == form.get("dispute") for one in self.contested if one.dispute.state == "opened")
             case "ruled" | "withdrawn":

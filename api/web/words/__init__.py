@@ -64,6 +64,10 @@ EVERYWHERE: Mapping[str, Sentence] = {
     "open_leads": Sentence("open", "進行中"),
     "closed_leads": Sentence("closed", "終了"),
     "merged_leads": Sentence("merged", "統合済み"),
+    # Between words
+    "colon": Sentence(": ", "："),
+    "comma": Sentence(", ", "、"),
+    "in_brackets": Sentence(" ({what})", "（{what}）"),
     # Figures and lists
     "how": Sentence("How this is counted", "算出方法"),
     "formula": Sentence("Formula", "算式"),

@@ -18,7 +18,7 @@ WORDS: Mapping[str, Sentence] = {
     "paused": Sentence("paused, no due time while it rests", "保留中のため期限は停止しています"),
     "no_clock": Sentence("No promise of theirs is running: nothing is due.", "計測中の約束はありません（期限なし）。"),
     "also_running": Sentence("Running as well", "ほかに計測中の約束"),
-    "nobody_moves": Sentence("Nobody: this run is over ({outcome}).", "いません。この回は終了しています（{outcome}）。"),
+    "nobody_moves": Sentence("Nobody: this run is over ({outcome}).", "いません。この回は終了しました：{outcome}"),
     "merged_into": Sentence("Nobody: it was merged into another lead.", "いません。別のリードに統合されました。"),
     # About the lead
     "about": Sentence("The lead", "リードの状態"),
