@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
-from babel.dates import format_date, format_skeleton
+from babel.core import Locale
+from babel.dates import DateTimePattern, format_date
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 from api.shown_verdicts import Said
@@ -19,6 +21,13 @@ from domain.wording import length, local, party
 
 NOTHING = "\N{EN DASH}"
 """What stands where there is no figure: none of nothing is not 0 %."""
+
+
+@cache
+def _pattern(language: Language) -> DateTimePattern:
+    """A day with its day of the week. Looking it up costs more than using it, and tables are full of times."""
+    pattern: DateTimePattern = Locale(language).datetime_skeletons["yMMMEd"]
+    return pattern
 
 
 class Formats:
@@ -68,7 +77,7 @@ class Formats:
             return NOTHING
         there = self._there(moment(at) if isinstance(at, int) else at)
         clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"
-        return f"{format_skeleton('yMMMEd', there, locale=self.language)} {clock}"
+        return f"{_pattern(self.language).apply(there, self.language)} {clock}"
 
     def short(self, at: datetime) -> str:
         """`11/16 12:00`: where the year is plain."""

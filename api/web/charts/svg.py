@@ -36,12 +36,10 @@ class Mark(NamedTuple):
 
 def element(name: str, *children: Markup | str, **attributes: object) -> Markup:
     """An element. `text_anchor` is the attribute text-anchor, `class_` is class; None leaves one out."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _figure(value))
-        for key, value in attributes.items()
-        if value is not None
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_figure(value))}"' for key, value in attributes.items() if value is not None
     )
-    return Markup("<{}{}>{}</{}>").format(Markup(name), written, Markup("").join(map(escape, children)), Markup(name))  # noqa: S704 - names are ours.
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")  # noqa: S704 - everything but our own names is escaped.
 
 
 def _figure(value: object) -> object:
