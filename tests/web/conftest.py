@@ -39,9 +39,10 @@ def served(company: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _launch() -> Iterator[Callable[[], Browser]]:
-    """Starts the browser when the first test asks for it."""
+    """Starts the browser when the first test of a module asks for it. While it runs, so does its event loop in this thread,
+    and tests elsewhere that start one of their own would fail: therefore not for the whole session."""
     with sync_playwright() as playwright:
         started: list[Browser] = []
 
