@@ -411,7 +411,7 @@ class RecordRetracted(Event):
 @_named("record.confirmed")
 @dataclass(frozen=True, slots=True)
 class RecordConfirmed(Event):
-    """The promisee confirms that a late record is true."""
+    """Another department confirms that a record is true: the promisee a late one, any but its own a late claim."""
 
     position: Position
     reason: Name
@@ -656,7 +656,8 @@ class Recorded(NamedTuple):
     """An event as the book holds it: what happened, when, who says so, and when and where it was written down.
 
     `commit` is the last position of the commit it came with: events of one commit become known together.
-    `kind` is the kind of its source in force when it was recorded.
+    `kind` is the kind of its source in force when it was recorded. `backdating_days` is said of a late claim alone: how
+    far back its source was allowed to reach, where the event lies further back than that.
     """
 
     position: int
@@ -669,3 +670,9 @@ class Recorded(NamedTuple):
     source: str
     kind: SourceKind
     agreement: str
+    backdating_days: int | None = None
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it counts for nothing until another department confirms it."""
+        return self.backdating_days is not None

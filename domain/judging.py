@@ -23,7 +23,7 @@ from domain.rules.case import Case
 from domain.rules.receiving import searched_from
 from domain.rules.relaying import is_nobodys
 from domain.shared import Shared
-from domain.timeline import EMPTY, Timeline, step, unfolded
+from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
 from domain.verdicts import Verdict, case_of, verdicts
 from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
 
@@ -33,12 +33,13 @@ def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timel
 
     `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
     first event that is another stay as they are."""
-    state, told = EMPTY, list(unfolded(events, shared, lead))
+    told_of = list(events)
+    state, told = claimed(told_of, lead), list(unfolded(told_of, shared, lead))
     unchanged = _unchanged(known, told[-1]) if told else 0
     for after in told:
         if len(after.acts) < unchanged:
             continue
-        is_first = state is EMPTY and unchanged > 0
+        is_first = not state.acts and unchanged > 0
         state = _charged(lead, known.charges, after, shared) if is_first else _judged(lead, state, after, shared)
     return state
 
@@ -57,7 +58,7 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
         after = step(state, recorded, shared)
         if after is None:
             return None
-        state = _judged(lead, state, after, shared) if after is not state else state
+        state = _judged(lead, state, after, shared) if after is not state and not recorded.is_claim else after
     return state
 
 

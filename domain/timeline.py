@@ -19,7 +19,7 @@ from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
 from domain.offers import Given
 from domain.offers import told as given
-from domain.order import REACHING_BACK, Act, Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.order import REACHING_BACK, Act, Began, Key, begin, claims_of, effective_at, in_effective_order, is_late, standing
 from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
@@ -50,7 +50,7 @@ class Timeline(NamedTuple):
     continue them in silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who
     ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede. `acts`
     are the lead's own events that stand, in their order, and `charges` the verdicts on it where it is judged
-    (`domain.judging`)."""
+    (`domain.judging`). `claims` are the late claims about it that nobody has confirmed: they count for nothing."""
 
     lead: Lead
     story: Story
@@ -66,6 +66,7 @@ class Timeline(NamedTuple):
     began: Began
     acts: tuple[Act, ...] = ()
     charges: tuple[Charge, ...] = ()
+    claims: tuple[e.Recorded, ...] = ()
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
@@ -76,16 +77,24 @@ def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = Non
     """The timeline of a lead from all its known events, in any order, and those of the leads merged into it.
 
     `key` is the lead's own; needed only where merged leads' events are among them."""
-    state = EMPTY
-    for at, recorded in in_effective_order(standing(events, key), shared):
+    told = list(events)
+    state = claimed(told, key)
+    for at, recorded in in_effective_order(standing(told, key), shared):
         state = _applied(state, recorded, at, shared)
     return _concluded(state, shared)
 
 
+def claimed(events: Iterable[e.Recorded], key: str | None) -> Timeline:
+    """The timeline before the first event that counts: nothing, but for what is claimed."""
+    claims = claims_of(events, key)
+    return EMPTY._replace(claims=claims) if claims else EMPTY
+
+
 def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str) -> Iterator[Timeline]:
     """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened."""
-    state = EMPTY
-    for at, recorded in in_effective_order(standing(events, key), shared):
+    told = list(events)
+    state = claimed(told, key)
+    for at, recorded in in_effective_order(standing(told, key), shared):
         after = _applied(state, recorded, at, shared)
         if after is not state:
             state = _concluded(after, shared)
@@ -96,6 +105,8 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     """The timeline after one more event, the lead's own or a shared one, or None where it reaches back and the lead
     is to be folded anew."""
     event = recorded.event
+    if recorded.is_claim:
+        return state._replace(claims=(*state.claims, recorded))
     if isinstance(event, REACHING_BACK):
         return None
     if isinstance(event, e.OutageDeclared):
@@ -159,6 +170,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.clocks is before.clocks
         and after.offers is before.offers
         and after.charges is before.charges
+        and after.claims is before.claims
         and after.lead.disputes is before.lead.disputes
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
@@ -217,6 +229,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         began=began,
         acts=state.acts if event.SHARED is not None else (*state.acts, (at, recorded)),
         charges=state.charges,
+        claims=state.claims,
     )
 
 
