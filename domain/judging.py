@@ -46,6 +46,8 @@ def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timel
 
 def _unchanged(known: Timeline, story: Timeline) -> int:
     """How many of a lead's first events are the same as were known before."""
+    if known.joins != story.joins:
+        return 0
     pairs = enumerate(zip(known.acts, story.acts, strict=False))
     return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(story.acts)))
 
@@ -64,6 +66,8 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
 
 def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
     """The timeline after one more event with its charges."""
+    if not after.acts:
+        return after
     if not _leaves_all_as_it_was(before, after):
         return _charged(lead, before.charges, after, shared)
     charges = tuple(_settled(charge, after.tail[0]) for charge in before.charges)

@@ -10,7 +10,7 @@ from domain import events as e
 from domain.lead import Lead
 from domain.order import claims_of, in_effective_order, standing
 from domain.shared import Shared
-from domain.timeline import Timeline, before, timeline
+from domain.timeline import Timeline, before, joins_of, timeline
 from domain.vocabulary import Instant
 
 
@@ -35,6 +35,7 @@ def told_at(key: str, events: Sequence[e.Recorded], shared: Shared, as_of: Insta
         return None
     departures = tuple(act for _, act in effective if act.event.SHARED is not None)
     by_then = replace(shared, departures=departures)
-    story = timeline([act for _, act in own], by_then)  # Of merged leads only what stands is left.
+    joins = [join for join in joins_of(events, by_then, key) if join.at <= as_of]
+    story = timeline([act for _, act in own], by_then, joins=joins)  # Of merged leads only what stands is left.
     claims = [claim for claim in claims_of(events, key) if claim.occurred_at <= as_of]
     return Told(story, before(story, as_of + 1), own, by_then, claims)
