@@ -133,12 +133,14 @@ class LeadProfiled(Event):
 @_named("lead.scored")
 @dataclass(frozen=True, slots=True)
 class LeadScored(Event):
-    """A scoring model judged the lead (0-100)."""
+    """A scoring model judged the lead (0-100). `inputs` are what the score was made of: points by what they were given
+    for, as the model or its mapping says."""
 
     score: Score
     model: Name
     fit: Label = None
     reasons: tuple[str, ...] | None = None
+    inputs: Mapping[str, int] | None = None
 
 
 @_named("lead.hand_raised")
