@@ -73,10 +73,12 @@ def _written(rejects: Path) -> TextIO:
 
 
 def progress_bar(console: Console) -> Bar:
+    """A bar on the console, gone when it is done."""
     return Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True)
 
 
 def shown_on(bar: Bar) -> Progress:
+    """What shows on a bar how far an import is."""
     task = bar.add_task("reading", total=None)
 
     def show(doing: str, done: int, total: int | None) -> None:
