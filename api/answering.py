@@ -17,6 +17,7 @@ from domain.agreement import Agreement
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, instant, moment
 from projections.asking import LEAD_FILTERS, Question
+from projections.claims import CLAIMS
 from projections.clocks import CLOCKS
 from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
@@ -41,6 +42,7 @@ class Tables(NamedTuple):
     verdicts: Table
     verdicts_tally: Table
     disputes: Table
+    claims: Table
     position: int
 
 
@@ -76,7 +78,7 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
         yield Reader(tables, known, question, filters)
 
 
-_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS, DISPUTES)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
@@ -86,7 +88,9 @@ def _tables(service: Service, connection: Connection) -> Tables:
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {known.name: known.generation for known in told}
-    leads, visits, handovers, clocks, offers, verdicts, disputes = (service.store.table(made, numbers[made.name]) for made in _ANSWERING)
+    leads, visits, handovers, clocks, offers, verdicts, disputes, claims = (
+        service.store.table(made, numbers[made.name]) for made in _ANSWERING
+    )
     tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS, VERDICTS)]
     leads_tally, visits_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
     return Tables(
@@ -102,6 +106,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
         verdicts,
         verdicts_tally,
         disputes,
+        claims,
         told[0].position,
     )
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": ("api.commands.serve:serve", "Serve the HTTP API."),
     "demo": ("api.commands.demo:demo", "Fill an empty ledger with a generated company, then serve it."),
     "import": ("api.importers.command:import_", "Import event logs from CSV, XLSX, Parquet, XES or NDJSON."),
+    "trace": ("api.importers.trace_command:trace", "Compare files with what the ledger recorded of them."),
     "events": ("api.commands.events:events", "Print the events of the ledger."),
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),

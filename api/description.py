@@ -12,7 +12,22 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import agreements, disputes, faults, figures, health, leads, monthly, months, sla, sources, subscriptions, transparency, verdicts
+from api import (
+    agreements,
+    claims,
+    disputes,
+    faults,
+    figures,
+    health,
+    leads,
+    monthly,
+    months,
+    sla,
+    sources,
+    subscriptions,
+    transparency,
+    verdicts,
+)
 from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
@@ -36,6 +51,7 @@ from ledger.terms import written
 _ANSWERS: dict[str, type] = {
     "list_events": EventsPage,
     "get_event": ShownEvent,
+    "list_claims": claims.ClaimsAnswer,
     "get_lead": leads.CurrentLead,
     "get_timeline": ShownTimeline,
     "get_audit": ShownAudit,
@@ -79,7 +95,8 @@ _ANSWERS: dict[str, type] = {
     "is_ready": health.Readiness,
 }
 _EXPORTED = (
-    "list_events", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers", "list_agreements", "list_sources",
+    "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers",
+    "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
     "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip

@@ -19,7 +19,7 @@ from domain.events import EVENTS, Recorded
 from domain.shared import Shared
 from domain.the_model import TERMS, THE_MODEL
 from domain.told import told_at
-from domain.vocabulary import Instant, SourceKind, instant
+from domain.vocabulary import SECOND, Instant, SourceKind, instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.door import read_object
 from ledger.entry import MalformedError
@@ -82,7 +82,7 @@ def read_scenario(raw: bytes) -> Scenario:
     return Scenario(title, tuple(events), shared, as_of, document.get("expect") or {})
 
 
-def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]], sources: Mapping[str, SourceKind]) -> Recorded:
+def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]], sources: Mapping[str, Any]) -> Recorded:
     at = f"/events/{position - 1}"
     if not isinstance(row, dict):
         raise FaultyScenarioError(f"{at}: An event is a mapping with time, type and data.")
@@ -97,9 +97,38 @@ def _event(row: Any, position: int, versions: Sequence[tuple[Instant, Agreement]
         raise FaultyScenarioError(f"{at}{pointer}: {plain(sentence)}") from None
     recorded = _instant(recorded_at, f"{at}/recorded_at")
     agreement = next(version for since, version in reversed(versions) if since <= recorded or version is versions[0][1])
-    kind = sources.get(source, "import" if source == "crm" else "manual")
-    key = None if claim.shared is not None else claim.subject
-    return Recorded(position, position, claim.occurred_at, recorded, key, claim.event, claim.actor, source, kind, agreement.id)
+    terms = _source(sources.get(source, "import" if source == "crm" else "manual"), f"/sources/{source}")
+    key, days = None if claim.shared is not None else claim.subject, terms.backdating_days
+    is_claim = key is not None and days is not None and claim.occurred_at < recorded - days * 86_400 * SECOND
+    return Recorded(
+        position,
+        position,
+        claim.occurred_at,
+        recorded,
+        key,
+        claim.event,
+        claim.actor,
+        source,
+        terms.kind,
+        agreement.id,
+        days if is_claim else None,
+    )
+
+
+class _Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a source of a scenario writes: its kind, and how many days it may reach back."""
+
+    kind: SourceKind
+    backdating_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
+
+
+def _source(terms: Any, pointer: str) -> _Source:
+    """A source as the file has it: its kind alone, or a mapping."""
+    try:
+        return msgspec.convert(terms if isinstance(terms, dict) else {"kind": terms}, _Source)
+    except msgspec.ValidationError:
+        sentence = "A source is manual, integration or import, or a mapping of its kind and backdating_days."
+        raise FaultyScenarioError(f"{pointer}: {sentence}") from None
 
 
 def _versions(document: Mapping[str, Any]) -> list[tuple[Instant, Agreement]]:

@@ -19,7 +19,8 @@ _CURRENT = {form.name: name for name, form in FORMS.items()}
 
 class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """A recorded event. `commit` is the last position of its commit, `version` the lead's, `leaf` the hash of its
-    bytes, `kind` its source's kind then, `agreement` the one in force."""
+    bytes, `kind` its source's kind then, `agreement` the one in force; `anomalies` what its receipt called remarkable, with
+    spaces between; `backdatingdays` how far back its source might reach, where it reaches further (a late claim)."""
 
     specversion: str
     id: str
@@ -40,6 +41,8 @@ class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     causationid: str | None = None
     sourcehash: str | None = None
     mapping: str | None = None
+    anomalies: str | None = None
+    backdatingdays: int | None = None
 
 
 def shown_event(blob: bytes) -> ShownEvent:
@@ -66,6 +69,8 @@ def shown_event(blob: bytes) -> ShownEvent:
         causationid=entry.causation_id,
         sourcehash=entry.source_hash,
         mapping=entry.mapping,
+        anomalies=" ".join(entry.anomalies) or None,
+        backdatingdays=entry.backdating_days,
     )
 
 

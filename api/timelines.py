@@ -19,7 +19,7 @@ from domain.evolve import Marks
 from domain.timeline import Timeline
 from domain.told import Told
 from domain.verdicts import Verdict, verdicts
-from domain.vocabulary import Instant, Outcome, moment
+from domain.vocabulary import Instant, Outcome, department_of, moment
 
 
 class ShownSegment(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -82,6 +82,21 @@ class ShownAnomaly(msgspec.Struct, frozen=True):
     marks: Marks
 
 
+class ShownClaim(msgspec.Struct, frozen=True):
+    """An event that reaches further back than its source may (`backdating_days`), and that no other department has
+    confirmed: it counts for nothing so far. `department` is the claimant's, null where nobody is named."""
+
+    position: int
+    lead: str | None
+    type: str
+    department: str | None
+    actor: str | None
+    source: str
+    occurred_at: datetime
+    recorded_at: datetime
+    backdating_days: int | None
+
+
 class ShownTimeline(msgspec.Struct, frozen=True):
     """A lead over all time, as known at `position`. What stands outside the episodes holds at `as_of`."""
 
@@ -96,6 +111,7 @@ class ShownTimeline(msgspec.Struct, frozen=True):
     owner: str | None
     outcome: Outcome | None
     anomalies: Sequence[ShownAnomaly]
+    claims: Sequence[ShownClaim]
     episodes: Sequence[ShownEpisode]
 
 
@@ -115,8 +131,15 @@ def shown_timeline(key: str, told: Told, known: Known) -> ShownTimeline:
         owner=lead.owner,
         outcome=lead.outcome,
         anomalies=[ShownAnomaly(position, marks) for position, marks in story.marks],
+        claims=[_claim(claim) for claim in told.claims],
         episodes=[_episode(episode, told, judged, known.as_of) for episode in story.episodes],
     )
+
+
+def _claim(claim: e.Recorded) -> ShownClaim:
+    department = None if claim.actor is None else department_of(claim.actor)
+    when = (moment(claim.occurred_at), moment(claim.recorded_at), claim.backdating_days)
+    return ShownClaim(claim.position, claim.lead, claim.event.NAME, department, claim.actor, claim.source, *when)
 
 
 def responsible_at(told: Told, at: Instant) -> str | None:

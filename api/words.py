@@ -77,6 +77,8 @@ DISPUTE_STATES: Mapping[str, Sentence] = {
 }
 MARKS: Mapping[str, Sentence] = {
     "late": Sentence("written down late", "後から記録"),
+    "late_claim": Sentence("late claim", "遡及申告"),
+    "confirmed": Sentence("confirmed", "確認済み"),
     "corrected": Sentence("corrected", "訂正済み"),
     "retracted": Sentence("retracted", "取消済み"),
     "orphaned": Sentence("without effect", "効力なし"),

@@ -39,7 +39,8 @@ class Clock(NamedTuple):
     `started_at` and `stopped_at` are what counts against the promise; `due_at` is when its time is used up, and
     `late_at` the last instant at which a stop keeps it: the next opening, where it is due at close of business. Both
     are None where nothing is timed (quality) or the calendar ends before. `rests` are the pauses taken.
-    `claimed_at` is when a stop written down late by hand says that it happened."""
+    `claimed_at` is when a stop written down late by hand says that it happened. `merged_at` is when a merge gave it the
+    earlier start of another lead's: of the time before, this lead's segments tell nothing."""
 
     term: Promise | Relay
     agreement: Agreement
@@ -58,6 +59,7 @@ class Clock(NamedTuple):
     stopped_by: int | None = None
     rests: tuple[Rest, ...] = ()
     claimed_at: Instant | None = None
+    merged_at: Instant | None = None
 
     @property
     def is_open(self) -> bool:
@@ -309,6 +311,9 @@ def legs(clock: Clock, episodes: Iterable[Episode], at: Instant) -> list[Leg]:
 
 
 def _responsibility(clock: Clock, episodes: Iterable[Episode], start: Instant, end: Instant) -> Iterator[Leg]:
+    if clock.merged_at is not None and start < (start_here := min(clock.merged_at, end)):
+        yield Leg(clock.promisor, None, start, start_here)
+        start = start_here
     told = start
     if isinstance(clock.term, Relay) or clock.term.kind not in OWED_AFTERWARDS:
         for episode in episodes:

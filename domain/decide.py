@@ -15,6 +15,7 @@ from domain import events as e
 from domain.agreement import Agreement
 from domain.disputes import Docket, refusal
 from domain.lead import Lead
+from domain.order import confirms
 from domain.vocabulary import Refused, department_of, instant, is_person, moment
 
 Cited = Mapping[int, e.Recorded]
@@ -325,7 +326,20 @@ def _reported(case: Case, event: e.OutcomeReported) -> Verdict:
 # Corrections and disputes
 
 
-@_rule(e.RecordConfirmed, e.RecordConsented)
+@_rule(e.RecordConfirmed)
+def _confirmed(case: Case, event: e.RecordConfirmed) -> Verdict:
+    """Nobody confirms a late claim of its own department."""
+    if refused := _of_this_lead(case, event):
+        return refused
+    target = case.cited[event.position]
+    if not target.is_claim or confirms(case.act.actor, target):
+        return None
+    if not case.act.actor:
+        return _invalid("A late claim is confirmed by somebody: actor is to be department:name.", "/actor")
+    return _protocol(f"It is {case.department}'s own late claim; another department is to confirm it.", "/actor")
+
+
+@_rule(e.RecordConsented)
 def _of_this_lead(case: Case, event: e.RecordConfirmed | e.RecordConsented | e.RecordCorrected | e.RecordRetracted) -> Verdict:
     target = case.cited.get(event.position)
     if target is None or target.lead != case.act.lead:

@@ -133,12 +133,14 @@ class LeadProfiled(Event):
 @_named("lead.scored")
 @dataclass(frozen=True, slots=True)
 class LeadScored(Event):
-    """A scoring model judged the lead (0-100)."""
+    """A scoring model judged the lead (0-100). `inputs` are what the score was made of: points by what they were given
+    for, as the model or its mapping says."""
 
     score: Score
     model: Name
     fit: Label = None
     reasons: tuple[str, ...] | None = None
+    inputs: Mapping[str, int] | None = None
 
 
 @_named("lead.hand_raised")
@@ -411,7 +413,7 @@ class RecordRetracted(Event):
 @_named("record.confirmed")
 @dataclass(frozen=True, slots=True)
 class RecordConfirmed(Event):
-    """The promisee confirms that a late record is true."""
+    """Another department confirms that a record is true: the promisee a late one, any but its own a late claim."""
 
     position: Position
     reason: Name
@@ -656,7 +658,8 @@ class Recorded(NamedTuple):
     """An event as the book holds it: what happened, when, who says so, and when and where it was written down.
 
     `commit` is the last position of the commit it came with: events of one commit become known together.
-    `kind` is the kind of its source in force when it was recorded.
+    `kind` is the kind of its source in force when it was recorded. `backdating_days` is said of a late claim alone: how
+    far back its source was allowed to reach, where the event lies further back than that.
     """
 
     position: int
@@ -669,3 +672,9 @@ class Recorded(NamedTuple):
     source: str
     kind: SourceKind
     agreement: str
+    backdating_days: int | None = None
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it counts for nothing until another department confirms it."""
+        return self.backdating_days is not None

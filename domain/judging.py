@@ -23,7 +23,7 @@ from domain.rules.case import Case
 from domain.rules.receiving import searched_from
 from domain.rules.relaying import is_nobodys
 from domain.shared import Shared
-from domain.timeline import EMPTY, Timeline, step, unfolded
+from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
 from domain.verdicts import Verdict, case_of, verdicts
 from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
 
@@ -33,18 +33,21 @@ def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timel
 
     `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
     first event that is another stay as they are."""
-    state, told = EMPTY, list(unfolded(events, shared, lead))
+    told_of = list(events)
+    state, told = claimed(told_of, lead), list(unfolded(told_of, shared, lead))
     unchanged = _unchanged(known, told[-1]) if told else 0
     for after in told:
         if len(after.acts) < unchanged:
             continue
-        is_first = state is EMPTY and unchanged > 0
+        is_first = not state.acts and unchanged > 0
         state = _charged(lead, known.charges, after, shared) if is_first else _judged(lead, state, after, shared)
     return state
 
 
 def _unchanged(known: Timeline, story: Timeline) -> int:
     """How many of a lead's first events are the same as were known before."""
+    if known.joins != story.joins:
+        return 0
     pairs = enumerate(zip(known.acts, story.acts, strict=False))
     return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(story.acts)))
 
@@ -57,12 +60,14 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
         after = step(state, recorded, shared)
         if after is None:
             return None
-        state = _judged(lead, state, after, shared) if after is not state else state
+        state = _judged(lead, state, after, shared) if after is not state and not recorded.is_claim else after
     return state
 
 
 def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
     """The timeline after one more event with its charges."""
+    if not after.acts:
+        return after
     if not _leaves_all_as_it_was(before, after):
         return _charged(lead, before.charges, after, shared)
     charges = tuple(_settled(charge, after.tail[0]) for charge in before.charges)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -20,8 +20,8 @@ Key = tuple[Instant, int]
 Began = Mapping[str, Instant]
 """The instants of what can be answered (handoffs, disputes); an answer takes effect no earlier."""
 
-REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.LeadMerged)
-"""Events that change what was known of the past."""
+REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.LeadMerged)
+"""Events that change what was known of the past; a confirmation does where it is of a late claim."""
 
 
 def is_late(recorded: e.Recorded, agreement: Agreement) -> bool:
@@ -98,46 +98,84 @@ def begin(began: dict[str, Instant], event: e.AnyEvent, at: Instant) -> None:
 
 
 class Changes(NamedTuple):
-    """Which records were taken back, with the position that did so, and which were replaced, with the positions that did
-    so, in their order."""
+    """Which records were taken back, with the position that did so; which were replaced, with the positions that did so,
+    in their order; which late claims were confirmed, with the position that did so, and which were not."""
 
     retracted: Mapping[int, int]
     corrected: Mapping[int, Sequence[int]]
+    confirmed: Mapping[int, int]
+    unconfirmed: Set[int]
 
 
 def changes(by_position: Mapping[int, e.Recorded]) -> Changes:
-    """What later records made of earlier ones. What was taken back itself changes nothing."""
+    """What later records made of earlier ones. What was taken back itself, or is a late claim that nobody confirmed,
+    changes nothing; only later records say so, so the last one is looked at first."""
     retracted: dict[int, int] = {}
+    confirmed: dict[int, int] = {}
+    unconfirmed: set[int] = set()
     for position in sorted(by_position, reverse=True):
-        event = by_position[position].event
-        if position not in retracted and isinstance(event, e.RecordRetracted):
-            retracted[event.position] = position
+        recorded = by_position[position]
+        if position in retracted:
+            continue
+        if recorded.is_claim and position not in confirmed:
+            unconfirmed.add(position)
+            continue
+        match recorded.event:
+            case e.RecordRetracted(position=target):
+                retracted[target] = position
+            case e.RecordConfirmed(position=target) if target in by_position and confirms(recorded.actor, by_position[target]):
+                confirmed[target] = position
     corrected: dict[int, list[int]] = {}
-    for position in sorted(by_position.keys() - retracted.keys()):
+    for position in sorted(by_position.keys() - retracted.keys() - unconfirmed):
         event = by_position[position].event
         if isinstance(event, e.RecordCorrected):
             corrected.setdefault(_original(by_position, event.position), []).append(position)
-    return Changes(retracted, corrected)
+    return Changes(retracted, corrected, confirmed, unconfirmed)
+
+
+def confirms(actor: str | None, claim: e.Recorded) -> bool:
+    """Whether somebody's word makes a late claim count: that of another department than the claimant's."""
+    if actor is None or not claim.is_claim:
+        return False
+    return claim.actor is None or department_of(actor) != department_of(claim.actor)
 
 
 def standing(events: Iterable[e.Recorded], key: str | None) -> list[e.Recorded]:
-    """The events that stand: without the retracted, with the corrected replaced, each keeping its own lateness; of
-    merged leads only what was recorded after the merge."""
+    """The events that stand: without the retracted and the late claims that nobody confirmed, with the corrected
+    replaced, each keeping its own lateness; of merged leads only what was recorded after the merge. A late claim that was
+    confirmed is a record like any other."""
     by_position = {recorded.position: recorded for recorded in events}
-    if not any(isinstance(recorded.event, REACHING_BACK) for recorded in by_position.values()):
+    if not any(isinstance(recorded.event, REACHING_BACK) or recorded.is_claim for recorded in by_position.values()):
         return [recorded for _, recorded in sorted(by_position.items()) if key is None or recorded.lead == key]
     changed = changes(by_position)
-    void = changed.retracted.keys()
+    void = changed.retracted.keys() | changed.unconfirmed
     for target, positions in changed.corrected.items():
         for position in positions if target in by_position else ():
             event = by_position[position].event
             assert isinstance(event, e.RecordCorrected)
             by_position[target] = _replaced(by_position[target], event.replacement)
+    for claim in changed.confirmed:
+        by_position[claim] = by_position[claim]._replace(backdating_days=None)
     kept = [recorded for position, recorded in sorted(by_position.items()) if position not in void]
     if key is None:
         return kept
+    return _counted(key, kept, kept)
+
+
+def claims_of(events: Iterable[e.Recorded], key: str | None) -> tuple[e.Recorded, ...]:
+    """The late claims about a lead that nobody has confirmed, as they were recorded."""
+    by_position = {recorded.position: recorded for recorded in events}
+    if not any(recorded.is_claim for recorded in by_position.values()):
+        return ()
+    claims = [by_position[position] for position in sorted(changes(by_position).unconfirmed)]
+    return tuple(claims if key is None else _counted(key, claims, standing(by_position.values(), None)))
+
+
+def _counted(key: str, told: Iterable[e.Recorded], kept: Iterable[e.Recorded]) -> list[e.Recorded]:
+    """Of what was told, a lead's own, and of leads merged into it what was recorded after the merge. `kept` is all that
+    stands."""
     joined = _joined(key, kept)
-    return [recorded for recorded in kept if recorded.lead == key or recorded.position > joined.get(recorded.lead, recorded.position)]
+    return [recorded for recorded in told if recorded.lead == key or recorded.position > joined.get(recorded.lead, recorded.position)]
 
 
 def counting_for(key: str, events: Iterable[e.Recorded]) -> frozenset[str | None]:
@@ -182,4 +220,5 @@ def _replaced(original: e.Recorded, replacement: e.Replacement) -> e.Recorded:
         source=original.source,
         kind=original.kind,
         agreement=original.agreement,
+        backdating_days=original.backdating_days,
     )

@@ -54,6 +54,12 @@ class Shared:
             return "manual"
         return declared.kind
 
+    def window_of(self, source: str, at: int) -> int | None:
+        """How many days a source may reach back at an instant; what lies further back is a late claim. None: as far as it
+        likes, since nobody declared a window, or it is an import, whose times are all there is."""
+        declared = self.sources.get(source)
+        return None if declared is None or self.kind_of(source, at) == "import" else declared.backdating_days
+
     def after(self, recorded: e.Recorded) -> Shared:
         """What is shared once an event of a shared stream is known."""
         event = recorded.event

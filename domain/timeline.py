@@ -6,7 +6,7 @@ merged record refolds its lead. What follows if nobody acts is already in it: re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
 from typing import NamedTuple
 
@@ -17,9 +17,10 @@ from domain.clocks import OWED_AFTERWARDS, Clock, Editions, is_beyond
 from domain.episodes import Episode, excused, told
 from domain.evolve import Marks, evolve
 from domain.lead import Deal, Lead, Profile, in_silence, silent
+from domain.merging import Join, joined, running
 from domain.offers import Given
 from domain.offers import told as given
-from domain.order import REACHING_BACK, Act, Began, Key, begin, effective_at, in_effective_order, is_late, standing
+from domain.order import REACHING_BACK, Act, Began, Key, begin, claims_of, effective_at, in_effective_order, is_late, standing
 from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
@@ -50,7 +51,8 @@ class Timeline(NamedTuple):
     continue them in silence. `facts` is what was known about the lead and its deal, since when; `people` everybody who
     ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede. `acts`
     are the lead's own events that stand, in their order, and `charges` the verdicts on it where it is judged
-    (`domain.judging`)."""
+    (`domain.judging`). `claims` are the late claims about it that nobody has confirmed: they count for nothing. `joins`
+    are the merges of other leads into it."""
 
     lead: Lead
     story: Story
@@ -66,27 +68,74 @@ class Timeline(NamedTuple):
     began: Began
     acts: tuple[Act, ...] = ()
     charges: tuple[Charge, ...] = ()
+    claims: tuple[e.Recorded, ...] = ()
+    joins: tuple[Join, ...] = ()
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
 EMPTY = Timeline(Lead(), Story(), Lead(), (), (), (), (), frozenset(), (), THE_MODEL, (-(2**63), 0), {})
 
 
-def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None) -> Timeline:
+def timeline(events: Iterable[e.Recorded], shared: Shared, key: str | None = None, joins: Sequence[Join] | None = None) -> Timeline:
     """The timeline of a lead from all its known events, in any order, and those of the leads merged into it.
 
-    `key` is the lead's own; needed only where merged leads' events are among them."""
-    state = EMPTY
-    for at, recorded in in_effective_order(standing(events, key), shared):
-        state = _applied(state, recorded, at, shared)
+    `key` is the lead's own; needed only where merged leads' events are among them. `joins` are the merges into it, where
+    they are known already."""
+    told = list(events)
+    state = claimed(told, key)
+    for at, happened in _in_order(told, shared, key, joins):
+        state = _after(state, happened, at, shared)
     return _concluded(state, shared)
+
+
+_Happening = tuple[Instant, e.Recorded | Join]
+
+
+def _in_order(told: Sequence[e.Recorded], shared: Shared, key: str | None, joins: Sequence[Join] | None = None) -> list[_Happening]:
+    """The events that stand and the merges of other leads into this one, in the order in which they take effect."""
+    acts: list[_Happening] = list(in_effective_order(standing(told, key), shared))
+    known = joins_of(told, shared, key) if joins is None else joins
+    return sorted([*acts, *((join.at, join) for join in known)], key=lambda pair: (pair[0], pair[1].position)) if known else acts
+
+
+def joins_of(events: Iterable[e.Recorded], shared: Shared, key: str | None) -> tuple[Join, ...]:
+    """The merges of other leads straight into one, among whose known events are those of the leads merged into it."""
+    told = list(events)
+    if key is None or all(recorded.lead == key or not isinstance(recorded.event, e.LeadMerged) for recorded in told):
+        return ()
+    others = [recorded for recorded in told if recorded.lead != key]
+    merges = {recorded.lead: recorded for recorded in standing(others, None) if isinstance(recorded.event, e.LeadMerged)}
+    straight = [merge for merge in merges.values() if isinstance(merge.event, e.LeadMerged) and merge.event.into == key]
+    return tuple(join for merge in straight for join in _join(merge, others, shared))
+
+
+def _join(merge: e.Recorded, events: Sequence[e.Recorded], shared: Shared) -> Iterator[Join]:
+    """How a lead stood just before it was merged."""
+    state = EMPTY
+    for at, happened in _in_order(events, shared, merge.lead):
+        if happened.position == merge.position:
+            story = _in_silence(state, at)[1]
+            yield Join(at, merge.position, running(window_ended(story.watch, at), at), state.people)
+            return
+        state = _after(state, happened, at, shared)
+
+
+def _after(state: Timeline, happened: e.Recorded | Join, at: Instant, shared: Shared) -> Timeline:
+    return _joined(state, happened) if isinstance(happened, Join) else _applied(state, happened, at, shared)
+
+
+def claimed(events: Iterable[e.Recorded], key: str | None) -> Timeline:
+    """The timeline before the first event that counts: nothing, but for what is claimed."""
+    claims = claims_of(events, key)
+    return EMPTY._replace(claims=claims) if claims else EMPTY
 
 
 def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str) -> Iterator[Timeline]:
     """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened."""
-    state = EMPTY
-    for at, recorded in in_effective_order(standing(events, key), shared):
-        after = _applied(state, recorded, at, shared)
+    told = list(events)
+    state = claimed(told, key)
+    for at, happened in _in_order(told, shared, key):
+        after = _after(state, happened, at, shared)
         if after is not state:
             state = _concluded(after, shared)
             yield state
@@ -96,6 +145,8 @@ def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | No
     """The timeline after one more event, the lead's own or a shared one, or None where it reaches back and the lead
     is to be folded anew."""
     event = recorded.event
+    if recorded.is_claim:
+        return state._replace(claims=(*state.claims, recorded))
     if isinstance(event, REACHING_BACK):
         return None
     if isinstance(event, e.OutageDeclared):
@@ -159,6 +210,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.clocks is before.clocks
         and after.offers is before.offers
         and after.charges is before.charges
+        and after.claims is before.claims
         and after.lead.disputes is before.lead.disputes
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
@@ -180,13 +232,33 @@ def _told(story: Story, change: Change) -> Story:
     return Story(episodes, watch, offers)
 
 
-def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
-    event, lead, story = recorded.event, state.lead, state.story
-    agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
+def _in_silence(state: Timeline, at: Instant) -> tuple[Lead, Story]:
+    """The lead and its story just before an instant, with what silence has done since the last event."""
+    lead, story = state.lead, state.story
     while (change := silent(lead, state.agreement, at)) is not None:
         due, after, position = change
         story = _told(story, Change(lead, after, due, position, None, state.agreement))
         lead = after
+    return lead, story
+
+
+def _joined(state: Timeline, join: Join) -> Timeline:
+    """The timeline after another lead was merged into this one: it stays as it is, but for clocks that began earlier on the
+    other."""
+    lead, story = _in_silence(state, join.at)
+    watch = joined(window_ended(story.watch, join.at), join)
+    return state._replace(
+        lead=lead,
+        story=story._replace(watch=watch),
+        people=state.people | join.people,
+        tail=(join.at, join.position),
+        joins=(*state.joins, join),
+    )
+
+
+def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared) -> Timeline:
+    event, (lead, story) = recorded.event, _in_silence(state, at)
+    agreement = state.agreement if event.SHARED is not None else shared.agreement(recorded.agreement)
     after, marks = evolve(lead, recorded, at, agreement)
     if event.SHARED is not None and after is lead:
         return state
@@ -217,6 +289,8 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         began=began,
         acts=state.acts if event.SHARED is not None else (*state.acts, (at, recorded)),
         charges=state.charges,
+        claims=state.claims,
+        joins=state.joins,
     )
 
 

@@ -60,6 +60,7 @@ def recorded(entry: Entry) -> Recorded:
         entry.source,
         entry.kind,
         entry.agreement,
+        entry.backdating_days,
     )
 
 
@@ -81,6 +82,7 @@ def entry_of(
     kind: SourceKind,
     agreement: str,
     anomalies: tuple[str, ...],
+    backdating_days: int | None = None,
 ) -> Entry:
     """The line that a claim becomes."""
     form = FORM_OF_CLASS[type(claim.event)]
@@ -103,4 +105,5 @@ def entry_of(
         claim.correlation_id,
         claim.mapping,
         claim.source_hash,
+        backdating_days,
     )

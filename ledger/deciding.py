@@ -22,7 +22,7 @@ from domain.decide import citations, decide
 from domain.disputes import Docket
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
-from domain.order import begin, effective_at, in_effective_order, is_late, standing
+from domain.order import begin, changes, effective_at, in_effective_order, is_late, standing
 from domain.shared import Shared, shared_from
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
@@ -31,10 +31,15 @@ from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
 from ledger.memory import UNMET, Memory, Standing
 from ledger.store import Writer
 
-_REACHING_BACK = (e.RecordCorrected, e.RecordRetracted)
+_REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed)
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
+_DAY: Instant = 86_400 * SECOND
 AHEAD_SECONDS = 300
 _EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
+
+
+LATE_CLAIM = "late_claim"
+"""What a receipt calls an event that reaches further back than its source may."""
 
 
 class Past(NamedTuple):
@@ -54,6 +59,14 @@ class Accepted(Struct, frozen=True, gc=False):
     kind: SourceKind
     agreement: str
     anomalies: tuple[str, ...]
+    backdating_days: int | None = None
+
+
+class Window(NamedTuple):
+    """How many days a source may reach back, and so to which instant."""
+
+    days: int
+    since: Instant
 
 
 class Now:
@@ -65,19 +78,22 @@ class Now:
         self.latest = recorded_at + AHEAD_SECONDS * SECOND
         """No claim may say a later time."""
         self.agreement = shared.agreement_at(recorded_at)
-        self.kinds = _Kinds(self)
+        self.sources = _Sources(self)
 
 
-class _Kinds(dict[str, SourceKind]):
-    """The kinds of sources, as they are asked for."""
+class _Sources(dict[str, tuple[SourceKind, Window | None]]):
+    """The kinds of sources and the windows within which they may reach back, as they are asked for."""
 
     def __init__(self, now: Now) -> None:
         super().__init__()
         self._now = now
 
-    def __missing__(self, source: str) -> SourceKind:
-        kind = self[source] = self._now.shared.kind_of(source, self._now.recorded_at)
-        return kind
+    def __missing__(self, source: str) -> tuple[SourceKind, Window | None]:
+        shared, at = self._now.shared, self._now.recorded_at
+        days = shared.window_of(source, at)
+        window = None if days is None else Window(days, at - days * _DAY)
+        found = self[source] = shared.kind_of(source, at), window
+        return found
 
 
 class Savepoint(NamedTuple):
@@ -148,6 +164,9 @@ class Deciding:
             return Refused("invalid", f"The ledger holds no agreement {agreement_id}.")
         act = self._act(claim, key, now, agreement.id)
         late = is_late(act, agreement)
+        window = now.sources[claim.source][1]
+        if window is not None and self._reaches_back_to(act) < window.since:
+            return self._judge_late_claim(claim, known, act._replace(backdating_days=window.days), agreement, late=late)
         at = effective_at(act, late, known.began)
         lead = in_silence(known.lead, at, known.agreement or agreement)
         past: Past | None = None
@@ -159,8 +178,42 @@ class Deciding:
             return refused
         if isinstance(act.event, e.LeadMerged) and (refused := self._merge_fault(act.event)):
             return refused
+        if isinstance(act.event, _REACHING_BACK) and (refused := self._circle_fault(key, act)):
+            return refused
         marks = self._take(key, known, past, lead, act, at, agreement)
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
+
+    def _reaches_back_to(self, act: e.Recorded) -> Instant:
+        """When the earliest of what an act says or changes occurred: whoever corrects or takes back a record reaches as far
+        back as that does, unless it counts for nothing so far."""
+        if not isinstance(act.event, e.RecordCorrected | e.RecordRetracted):
+            return act.occurred_at
+        reached = [act.occurred_at]
+        if isinstance(act.event, e.RecordCorrected):
+            reached.append(act.event.replacement.occurred_at)
+        cited = self._cited(act)
+        if act.event.position in cited and act.event.position not in changes(cited).unconfirmed:
+            reached.append(cited[act.event.position].occurred_at)
+        return min(reached)
+
+    def _judge_late_claim(self, claim: Claim, known: Standing, act: e.Recorded, agreement: Agreement, *, late: bool) -> Accepted | Refused:
+        """Whether a late claim may be recorded: judged as if every late claim about the lead counted, since one of them may
+        answer another. The lead stays as it is."""
+        key = claim.subject
+        before, ordered = self._past([told._replace(backdating_days=None) for told in self._events(key)], key)
+        at = effective_at(act, late, self._folded(before, ordered).began)
+        reached = bisect_right(ordered, at, key=itemgetter(0))
+        then = self._folded(before, ordered[:reached])
+        docket = self._docket(key, at) if isinstance(act.event, e.DISPUTING) else None
+        refused = decide(in_silence(then.lead, at, then.agreement or agreement), act, agreement, self._cited(act), docket)
+        if refused is None and isinstance(act.event, e.LeadMerged):
+            refused = self._merge_fault(act.event)
+        if refused is not None:
+            return refused
+        self._recorded(act)
+        self._touched[key] = structs.replace(known, version=known.version + 1, agreement=known.agreement or agreement)
+        marks = ("late", LATE_CLAIM) if late else (LATE_CLAIM,)
+        return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, marks, act.backdating_days)
 
     def _judge_shared(self, claim: Claim, now: Now, agreement_id: str | None) -> Accepted | Refused:
         act = self._act(claim, None, now, agreement_id or now.agreement.id)
@@ -188,7 +241,16 @@ class Deciding:
     def _act(self, claim: Claim, lead: str | None, now: Now, agreement: str) -> e.Recorded:
         position, source = self.position + 1, claim.source
         return e.Recorded(
-            position, position, claim.occurred_at, now.recorded_at, lead, claim.event, claim.actor, source, now.kinds[source], agreement
+            position,
+            position,
+            claim.occurred_at,
+            now.recorded_at,
+            lead,
+            claim.event,
+            claim.actor,
+            source,
+            now.sources[source][0],
+            agreement,
         )
 
     def _agreement(self, named: str | None, known: Standing, now: Now) -> Agreement:
@@ -329,6 +391,15 @@ class Deciding:
             return Refused("protocol", f"The ledger holds no lead {event.into} to merge into.", "/data/into")
         if survivor.merged_into is not None:
             return Refused("protocol", f"{event.into} was merged into {survivor.merged_into}; merge into that one.", "/data/into")
+        return None
+
+    def _circle_fault(self, key: str, act: e.Recorded) -> Refused | None:
+        """A record about a record may let a merge stand that did not: not one that leads back to the lead itself."""
+        survivor = self._folded(*self._past([*self._events(key), act], key)).lead.merged_into
+        while survivor is not None:
+            if survivor == key:
+                return Refused("protocol", f"Then {key} would be merged into itself, by way of other leads.", "/data/position")
+            survivor = self._standing(survivor).lead.merged_into
         return None
 
     def _version(self, stream: str) -> int:

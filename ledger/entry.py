@@ -68,7 +68,8 @@ class Claim(NamedTuple):
 class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the book, as its canonical JSON has it. `commit` is the last position of its commit; `kind` the
     source's kind and `agreement` the agreement in force when it was recorded; `anomalies` what its receipt called
-    remarkable; `data` the event's own canonical JSON."""
+    remarkable; `data` the event's own canonical JSON. `backdating_days` makes it a late claim: how far back its source
+    was allowed to reach."""
 
     agreement: str
     commit: int
@@ -88,6 +89,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     correlation_id: str | None = None
     mapping: str | None = None
     source_hash: str | None = None
+    backdating_days: int | None = None
 
 
 class RecordedUnder(msgspec.Struct, frozen=True, gc=False):

@@ -245,6 +245,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             return Writer(c).stream(stream)
 
+    def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
+        """The (bytes, leaf) of the entries that are recorded under some ids of some sources, by (source, id)."""
+        with self.datastore.transaction(commit=False) as c:
+            return Writer(c).known(ids)
+
     def lead_streams(self) -> Iterator[tuple[str, int]]:
         """Every lead's stream in order, with how many entries it holds."""
         yield from self._rows(

@@ -148,5 +148,6 @@ def _lines(decided: _Decided) -> Iterator[Line]:
                 verdict.kind,
                 verdict.agreement,
                 verdict.anomalies,
+                verdict.backdating_days,
             )
             yield line_of(entry, encode(entry))

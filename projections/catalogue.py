@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.claims import CLAIMS
 from projections.clocks import CLOCKS
 from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
@@ -12,7 +13,7 @@ from projections.projection import Projection
 from projections.verdicts import VERDICTS
 from projections.visits import VISITS
 
-PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES)
+PROJECTIONS: tuple[Projection, ...] = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
 
 
 def named(name: str) -> Projection:

@@ -10,6 +10,7 @@ import msgspec
 from api.audit.trail import ShownDispute, ShownRecord
 from api.documents import Cell, CellKind, Table
 from api.exports import flattened
+from api.showing import ShownEvent
 from api.shown_clocks import ShownClock, ShownRelay
 from api.shown_verdicts import ShownVerdict
 from api.stories import WallClock
@@ -278,12 +279,21 @@ def _record(row: ShownRecord, clock: WallClock) -> Sequence[Cell]:
         _time(event.time, clock),
         _time(event.recordedat, clock),
         _same(event.actor),
-        _same(f"{event.source} ({event.kind})"),
+        _same("\n".join(_source(event))),
         _same("\n".join(_facts(event.data))),
         Cell(Sentence(", ".join(mark.en for mark in marks), "、".join(mark.ja for mark in marks))),
         _positions(*row.changed_by),
         _same(event.leaf, "code"),
     )
+
+
+def _source(event: ShownEvent) -> Iterator[str]:
+    """Who said it, and where an import read it: the mapping, and the SHA-256 of the row."""
+    yield f"{event.source} ({event.kind})"
+    if event.mapping is not None:
+        yield event.mapping
+    if event.sourcehash is not None:
+        yield f"SHA-256 {event.sourcehash}"
 
 
 def _facts(data: msgspec.Raw) -> Iterator[str]:

@@ -57,8 +57,9 @@ class ShownDispute(msgspec.Struct, frozen=True):
 
 
 class ShownRecord(msgspec.Struct, frozen=True):
-    """One entry of the book, and what is remarkable about it: written down `late`, `corrected`, `retracted`, or what the
-    timeline says of it. `changed_by` are the positions of the records that corrected it or took it back."""
+    """One entry of the book, and what is remarkable about it: written down `late`, a `late_claim` and whether that was
+    `confirmed`, `corrected`, `retracted`, or what the timeline says of it. `changed_by` are the positions of the records
+    that corrected, confirmed or took it back."""
 
     event: ShownEvent
     marks: Sequence[str]
@@ -121,9 +122,15 @@ def _records(
     for position in sorted(_listed(by_position, timeline, as_of)):
         act = by_position[position]
         blob = blobs[position] if position in blobs else _blob(book, position)
-        changed_by = [*changed.corrected.get(position, ()), *_one(changed.retracted.get(position))]
+        changed_by = [
+            *changed.corrected.get(position, ()),
+            *_one(changed.confirmed.get(position)),
+            *_one(changed.retracted.get(position)),
+        ]
         marks = [
             *(["late"] if is_late(act, told.shared.agreement(act.agreement)) else []),
+            *(["late_claim"] if act.is_claim else []),
+            *(["confirmed"] if position in changed.confirmed else []),
             *(["corrected"] if position in changed.corrected else []),
             *(["retracted"] if position in changed.retracted else []),
             *remarkable.get(position, ()),

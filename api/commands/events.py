@@ -40,4 +40,5 @@ def _print_behind(book: Book, after: int, *, json: bool) -> int:
 
 
 def _line(event: ShownEvent) -> str:
-    return f"{event.position:>8}  {event.time:%Y-%m-%d %H:%M:%SZ}  {event.subject:<12}  {event.type:<20}  {event.actor or '-'}"
+    marks = f"  ({event.anomalies})" if event.anomalies else ""
+    return f"{event.position:>8}  {event.time:%Y-%m-%d %H:%M:%SZ}  {event.subject:<12}  {event.type:<20}  {event.actor or '-'}{marks}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def is_cloud_events(path: Path) -> bool:
 
 
 def claims_of(path: Path) -> Iterator[tuple[int, Claim | Reject]]:
-    """Each line's claim, or why it is none. Raises UnreadableFileError."""
+    """Each line's claim, or why it is none; where it names no other, the line itself is what the source said. Raises
+    UnreadableFileError."""
     with opened(path) as stream:
         line = 0
         while raw := stream.readline(MAX_BYTES + 2):
@@ -36,7 +38,8 @@ def claims_of(path: Path) -> Iterator[tuple[int, Claim | Reject]]:
 
 def _claim(path: Path, line: int, raw: bytes) -> Claim | Reject:
     try:
-        return read_claim(raw)
+        claim = read_claim(raw)
     except MalformedError as error:
         pointer, sentence = error.faults[0]
         return Reject(path.name, line, pointer, plain(sentence))
+    return claim if claim.source_hash is not None else claim._replace(source_hash=hashlib.sha256(raw).hexdigest())

@@ -35,11 +35,11 @@ def import_(
     console = Console(stderr=True)
     try:
         with ExitStack() as stack:
-            terms = _checked(files, mapping)
+            terms = checked(files, mapping)
             sink = Rejects(stack.enter_context(_written(rejects)) if rejects else None)
             book = stack.enter_context(open_book(database))
-            bar = stack.enter_context(_bar(console))
-            run = Import(book, sink, _shown_on(bar), atomic=atomic)
+            bar = stack.enter_context(progress_bar(console))
+            run = Import(book, sink, shown_on(bar), atomic=atomic)
             if terms is None:
                 run.cloud_events(files)
             else:
@@ -51,7 +51,7 @@ def import_(
     raise typer.Exit(DONE if run.tally.is_clean else WANTING)
 
 
-def _checked(files: list[Path], mapping: str | None) -> Mapping | None:
+def checked(files: list[Path], mapping: str | None) -> Mapping | None:
     """The mapping, if the import has one, once it and the files are there: a slip of the pen is to leave no empty ledger
     behind. Raises FaultyMappingError, ImportStoppedError and UnreadableFileError."""
     terms = None if mapping is None else read_mapping(find_mapping(mapping))
@@ -72,11 +72,13 @@ def _written(rejects: Path) -> TextIO:
         misused(f"{rejects} cannot be written ({error.strerror}); name another file with --rejects.")
 
 
-def _bar(console: Console) -> Bar:
+def progress_bar(console: Console) -> Bar:
+    """A bar on the console, gone when it is done."""
     return Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True)
 
 
-def _shown_on(bar: Bar) -> Progress:
+def shown_on(bar: Bar) -> Progress:
+    """What shows on a bar how far an import is."""
     task = bar.add_task("reading", total=None)
 
     def show(doing: str, done: int, total: int | None) -> None:

@@ -53,7 +53,16 @@ class DataReader:
                 place.fault("Speaks of positions in the ledger, which a file cannot know.")
                 return None
             return [field for item in place.items() if (field := self._field(item, name, str)) is not None]
+        if isinstance(origin := get_origin(kind), type) and issubclass(origin, Mapping):
+            return self._named_parts(place, get_args(kind)[1])
         return self._field(place, name, kind)
+
+    def _named_parts(self, place: Place, kind: Any) -> Data:
+        """A field whose parts the mapping itself names."""
+        names = list(place.value) if isinstance(place.value, dict) else []
+        if not place.is_mapping([], [str(name) for name in names]):
+            return {}
+        return {str(name): field for name in names if (field := self._field(place.at(str(name)), str(name), kind)) is not None}
 
     def _field(self, place: Place, name: str, kind: Any) -> Field | None:
         keys = {int: ("decimals",), datetime: ("format", "zone"), date: ("format",)}.get(kind, ())

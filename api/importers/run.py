@@ -80,17 +80,21 @@ class Import:
     def mapped(self, paths: Sequence[Path], mapping: Mapping) -> None:
         """Imports files by a mapping. Raises UnreadableFileError and ImportStoppedError."""
         rules = rules_of(paths, mapping)
-        self._agreement = mapping.agreement
         preamble = list(self._preamble(mapping))
         with closing(Spool()) as spool:
             for number, (path, rule) in enumerate(rules):
                 self._read(path, rule, spool, number)
-            if self._atomic:
-                self._waiting += [(claim, mapping.name, 0) for claim in preamble]
-            else:
-                self._record_preamble(preamble)
+            self._begin(mapping, preamble)
             self._translate(spool, [(path.name, rule) for path, rule in rules], Translator(mapping))
         self._finish()
+
+    def _begin(self, mapping: Mapping, preamble: Sequence[Claim]) -> None:
+        """What comes before the first row. Raises ImportStoppedError where the ledger refuses it."""
+        self._agreement = mapping.agreement
+        if self._atomic:
+            self._waiting += [(claim, mapping.name, 0) for claim in preamble]
+        else:
+            self._record_preamble(preamble)
 
     def _read(self, path: Path, rule: FileRule, spool: Spool, number: int) -> None:
         """Puts the rows of a file into the spool."""

@@ -269,10 +269,15 @@ class Case:
         """When the next move was not the promisor's but one of these parties'."""
         if isinstance(clock.term, Promise) and clock.term.kind in OWED_AFTERWARDS:
             return self._outages(clock)
-        return [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
+        found = [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
+        if clock.merged_at is None or NOBODY not in parties:
+            return found
+        before = [(since, min(until, clock.merged_at)) for since, until in self._outages(clock) if since < clock.merged_at]
+        return [*before, *found]
 
     def _outages(self, clock: Clock) -> list[tuple[Instant, Instant]]:
-        """The outages of a promisor while its clock ran: after an episode's end no segment shows them."""
+        """The outages of a promisor while its clock ran, where no segment shows them: after an episode's end, and before a
+        merge gave it the clock of another lead."""
         end = self.as_of if clock.ended_at is None else clock.ended_at
         laid: list[tuple[Instant, Instant]] = []
         for outage in sorted(self.shared.outages):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from domain import sentences
 from domain.agreement import Relay
-from domain.clocks import Clock, allowed, used
+from domain.clocks import Clock, allowed, elapsed, used
 from domain.episodes import Episode, business_seconds
 from domain.findings import Finding, all_of, by_overrun, by_weight, cited
 from domain.rules.book import rule
@@ -33,7 +33,7 @@ def late_relay(case: Case) -> Iterator[Finding]:
             yield excused(case, clock)
             continue
         runs = _runs(case, clock)
-        overruns = _overruns(case, runs)
+        overruns = _overruns(case, clock, runs)
         is_over = any(overruns.values())
         since, is_due = broken_since(clock)
         sentence = (
@@ -62,7 +62,7 @@ def is_nobodys(case: Case, relay: Clock) -> bool:
     breach = case.breach_of(relay)
     if breach is None or case.straddled(relay):
         return False
-    return breach.is_excused or not any(_overruns(case, _runs(case, relay)).values())
+    return breach.is_excused or not any(_overruns(case, relay, _runs(case, relay)).values())
 
 
 def _runs(case: Case, relay: Clock) -> list[Clock]:
@@ -78,13 +78,15 @@ def _runs(case: Case, relay: Clock) -> list[Clock]:
     return sorted(found, key=lambda clock: (clock.started_at, clock.started_by))
 
 
-def _overruns(case: Case, runs: Sequence[Clock]) -> Mapping[str, int]:
-    """Seconds over the sum of its own budgets, by party."""
+def _overruns(case: Case, relay: Clock, runs: Sequence[Clock]) -> Mapping[str, int]:
+    """Seconds over the sum of its own budgets, by party. What a clock ran on another lead, before the relay began, is no part
+    of the way."""
     balance: dict[str, int] = {}
     for clock in runs:
         spent, granted = used(clock, case.as_of), allowed(clock)
+        ahead = 0 if clock.merged_at is None else elapsed(clock, clock.started_at, max(relay.started_at, clock.started_at)) or 0
         if spent is not None and granted is not None and not case.straddled(clock):
-            balance[clock.promisor] = balance.get(clock.promisor, 0) + spent - case.excused(clock) - granted
+            balance[clock.promisor] = balance.get(clock.promisor, 0) + spent - case.excused(clock) - granted - ahead
     return {party: max(0, seconds) for party, seconds in balance.items()}
 
 

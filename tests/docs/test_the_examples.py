@@ -22,6 +22,8 @@ PAGES = (
     "docs/how-to/judge-a-history.md",
     "docs/how-to/read-faults.md",
     "docs/how-to/dispute-a-verdict.md",
+    "docs/how-to/correct-a-record.md",
+    "docs/how-to/correct-a-record.ja.md",
     "docs/how-to/dispute-a-verdict.ja.md",
     "docs/how-to/export-and-replay.md",
     "docs/explanation/how-a-promise-is-computed.md",
@@ -42,7 +44,9 @@ def test_a_pages_commands_print_what_it_shows(root: Path, folder: Path, shell: S
             assert says(example.shown, printed), f"{name}:{example.line} shows\n{example.shown}\nbut the command prints\n{printed}"
 
 
-@pytest.mark.parametrize("name", ["docs/how-to/dispute-a-verdict", "docs/explanation/how-shares-are-computed"])
+@pytest.mark.parametrize(
+    "name", ["docs/how-to/dispute-a-verdict", "docs/how-to/correct-a-record", "docs/explanation/how-shares-are-computed"]
+)
 def test_a_japanese_page_shows_the_same_cases_in_japanese(root: Path, name: str) -> None:
     english, japanese = root / f"{name}.md", root / f"{name}.ja.md"
     assert files(english) == files(japanese)

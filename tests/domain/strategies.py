@@ -76,12 +76,13 @@ def anything(r: random.Random, position: int, at: Instant) -> tuple[e.AnyEvent, 
         e.LeadMerged(lead),
         e.OutcomeReported(department, "lost"),
         e.RecordRetracted(earlier, "x"),
+        e.RecordConfirmed(earlier, "x"),
         e.RecordCorrected(earlier, "x", e.Replacement(e.StageObserved(stage, "z"), at, person)),
         e.DisputeOpened("d1", (earlier,), "x"),
         e.DisputeWithdrawn("d1"),
         e.PersonDeactivated(person),
         e.OutageDeclared(moment(at), until, r.choice(("all", department))),
-        e.SourceDeclared(f"s{r.randint(1, 3)}", r.choice(("manual", "import", "integration"))),
+        e.SourceDeclared(f"s{r.randint(1, 3)}", r.choice(("manual", "import", "integration")), None, r.choice((None, None, 0, 1))),
     )
     return r.choice(events), person
 
