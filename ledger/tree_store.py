@@ -118,6 +118,14 @@ class TreeTables:
         """A log's checkpoints of more than `after` entries, in order."""
         return self._checkpoints("origin = ? AND size > ? ORDER BY size LIMIT ?", origin, after, limit)
 
+    def vouching(self, size: int) -> list[KeptCheckpoint]:
+        """Of the checkpoints of at most `size` entries those that vouch for most: each log's widest, and the widest of each
+        witness's; the narrower first."""
+        widest = "SELECT max(size) FROM checkpoints AS other WHERE other.origin = checkpoints.origin AND other.size <= ?"
+        cosigned = "SELECT origin, max(size) FROM cosignatures WHERE size <= ? GROUP BY origin, witness"
+        which = f"size = ({widest}) OR (origin, size) IN ({cosigned}) ORDER BY size, origin"
+        return self._checkpoints(which, size, size)
+
     def keep_checkpoint(self, made: KeptCheckpoint) -> None:
         """Stores a checkpoint, unless one of its log and size is there."""
         self._cursor.execute(

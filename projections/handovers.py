@@ -100,7 +100,7 @@ def matrix(connection: Connection, handovers: Table, leads: Table, asked: Asked)
         func.avg(case((is_middle, one.c.held))),
     )
     rows = connection.execute(select(one.c.giver, one.c.receiver, *figures).group_by(one.c.giver, one.c.receiver))
-    cells = [Cell(*row[:5], _held(row[2], row[5], row[6])) for row in rows]
+    cells = [Cell(giver, receiver, n, on, back, _held(n, total, middle)) for giver, receiver, n, on, back, total, middle in rows]
     return sorted(cells, key=lambda cell: (-cell.handovers, cell.giver, cell.receiver))
 
 
