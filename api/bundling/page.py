@@ -105,7 +105,9 @@ class Page:
             yield "<p>Nothing of the ledger was signed when this was written, so nobody vouches for these entries.</p>"
             return
         yield _table(
-            "Signed heads of the ledger's hash tree", ("entries", "log", "signed", "cosigned by"), map(_checkpoint, self._checkpoints)
+            "Signed heads of the ledger's hash tree",
+            ("entries", "log", "signed", "cosigned by", "time-stamped by"),
+            map(_checkpoint, self._checkpoints),
         )
         yield f"<p>{escape(_HOW_TO_CHECK)}</p>"
 
@@ -120,7 +122,8 @@ class Page:
 def _checkpoint(kept: KeptCheckpoint) -> Sequence[str]:
     signatures = [signature for line in kept.cosignatures for signature in read_signatures(line)]
     witnesses = ", ".join(f"{one.name} ({_time(datetime.fromtimestamp(cosigned_at_seconds(one), UTC))})" for one in signatures)
-    return f"{kept.size:,}", _code(kept.origin), _time(moment(kept.signed_at)), escape(witnesses)
+    stamps = ", ".join(stamp.authority for stamp in kept.timestamps)
+    return f"{kept.size:,}", _code(kept.origin), _time(moment(kept.signed_at)), escape(witnesses), escape(stamps)
 
 
 def _summary(manifest: BundleManifest) -> str:

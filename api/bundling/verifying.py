@@ -14,9 +14,10 @@ from api.knowledge import Known
 from domain.vocabulary import instant
 from ledger.verifying.signatures import Reach, Trusted, checkpoints_stage, witnesses_stage
 from ledger.verifying.stages import Found
+from ledger.verifying.stamping import STAGE, timestamps_stage
 from ledger.verifying.verification import Verified, Watch, sizes_of_notes
 
-_PROVED = ("leaves", "proofs", "checkpoints", "witnesses")
+_PROVED = ("leaves", "proofs", "checkpoints", "witnesses", STAGE)
 _TOLD = ("agreements", "stories", "page")
 
 
@@ -49,7 +50,7 @@ def _prove(bundle: Bundle, trusted: Trusted, watch: Watch, places: Places, found
     signed = _signed(checkpoints_stage(checkpoints, made, trusted), trusted)
     witnessed = witnesses_stage(checkpoints, made, trusted)
     found.signed, found.witnessed = signed.size, witnessed.size
-    found.stages += [signed.found, witnessed.found]
+    found.stages += [signed.found, witnessed.found, timestamps_stage(checkpoints, trusted)]
 
 
 def _signed(reach: Reach, trusted: Trusted) -> Reach:

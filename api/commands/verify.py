@@ -18,7 +18,7 @@ from rich.text import Text
 from api.bundling.places import Places
 from api.bundling.reading import Bundle, FaultyBundleError
 from api.bundling.verifying import verified_bundle
-from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, misused
+from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, TsaCertificates, misused, read_certificates
 from ledger.key_file import UnusableKeyError, log_key_file, read_key
 from ledger.notes import FaultyNoteError, Verifier
 from ledger.store import sqlite_path
@@ -63,6 +63,7 @@ def verify(
     log: Logs = None,
     witness: WitnessKeys = None,
     checkpoint: Checkpoints = None,
+    tsa_certificate: TsaCertificates = None,
     projections: ReadModels = True,
     processes: Processes = None,
     log_key: LogKey = None,
@@ -70,16 +71,18 @@ def verify(
     database: Database = DATABASE,
 ) -> None:
     """Work everything out again from the entries' bytes and compare: bytes, leaves, tiles, frontier, checkpoints,
-    witnesses, columns, read models; of a bundle its proofs, signatures, stories and page. Nothing is written. Exit 1 where
+    witnesses, time stamps, columns, read models; of a bundle its proofs, signatures, stories and page. Nothing is written. Exit 1 where
     something is not as it should be."""
     begun = perf_counter()
+    witnesses, authorities = _keys("--witness", witness), read_certificates(tsa_certificate)
     if bundle is not None:
-        name, found, places = _verified_bundle(bundle, Trusted(_keys("--log", log), _keys("--witness", witness), _notes(checkpoint or [])))
+        trusted = Trusted(_keys("--log", log), witnesses, _notes(checkpoint or []), authorities)
+        name, found, places = _verified_bundle(bundle, trusted)
     else:
         name, places = _path(database), None
         key_file = log_key or log_key_file(name)
         notes = _notes([*(checkpoint or []), *_remembered(Memory(key_file))])
-        found = _verified_ledger(name, Trusted(_logs(log, key_file), _keys("--witness", witness), notes), projections, processes)
+        found = _verified_ledger(name, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
     if json:
         typer.echo(_as_json(name, found, places))
     else:

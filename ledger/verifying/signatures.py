@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cryptography.x509 import Certificate
+
 from ledger.checkpoints import Checkpoint, read_checkpoint
 from ledger.notes import FaultyNoteError, Note, Verifier
 from ledger.tree_store import KeptCheckpoint
@@ -18,6 +20,8 @@ class Trusted(NamedTuple):
     logs: Sequence[Verifier] = ()
     witnesses: Sequence[Verifier] = ()
     notes: Sequence[tuple[str, str]] = ()
+    authorities: Sequence[Certificate] = ()
+    """Certificates at which those of authorities of time are to end."""
 
 
 class Reach(NamedTuple):

@@ -12,6 +12,7 @@ from ledger.verifying.content import bytes_stage, columns_stage
 from ledger.verifying.hashing import Recomputed, frontier_stage, leaves_stage, tiles_stage
 from ledger.verifying.signatures import Trusted, checkpoints_stage, witnesses_stage
 from ledger.verifying.stages import Found, Source, Tick
+from ledger.verifying.stamping import timestamps_stage
 
 Watch = Callable[[str], Tick]
 """Is told what begins, and gives who is told of entries."""
@@ -63,7 +64,12 @@ def _verify(source: Source, trusted: Trusted, watch: Watch, found: Verified) -> 
     signed = checkpoints_stage(checkpoints, made, trusted)
     witnessed = witnesses_stage(checkpoints, made, trusted)
     found.signed, found.witnessed = signed.size, witnessed.size
-    found.stages += [signed.found, witnessed.found, columns_stage(source, watch("deriving columns"))]
+    found.stages += [
+        signed.found,
+        witnessed.found,
+        timestamps_stage(checkpoints, trusted),
+        columns_stage(source, watch("deriving columns")),
+    ]
 
 
 def sizes_of_notes(trusted: Trusted) -> list[int]:
