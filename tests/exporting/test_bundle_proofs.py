@@ -19,7 +19,7 @@ from ledger.verifying.verification import Verified
 from tests.exporting.signed import LEAD, Signed, bundle_of, members, verify
 from tests.exporting.test_bundle import Read
 
-STAGES = ["file", "bytes", "leaves", "proofs", "checkpoints", "witnesses", "agreements", "stories", "page"]
+STAGES = ["file", "bytes", "leaves", "proofs", "checkpoints", "witnesses", "timestamps", "agreements", "stories", "page"]
 WEEK = Wanted(since=instant(datetime(2026, 11, 9, tzinfo=UTC)), until=instant(datetime(2026, 11, 10, tzinfo=UTC)))
 
 
@@ -30,7 +30,7 @@ def states(found: Verified) -> dict[str, str]:
 @pytest.mark.parametrize("wanted", [Wanted(LEAD), WEEK, Wanted()], ids=["a lead", "a period", "all"])
 def test_a_bundle_holds_stage_by_stage_and_says_how_far_who_vouches(signed: Signed, wanted: Wanted) -> None:
     found = verify(bundle_of(signed, wanted), signed.trusted)
-    assert states(found) == dict.fromkeys(STAGES, "ok"), found.stages
+    assert states(found) == dict.fromkeys(STAGES, "ok") | {"timestamps": "skipped"}, found.stages
     assert (found.witnessed, found.signed, found.size) == (signed.witnessed, signed.signed, signed.size)
     assert found.first_bad is None
 
@@ -39,7 +39,7 @@ def test_without_keys_nobody_vouches_and_the_rest_holds(signed: Signed) -> None:
     found = verify(bundle_of(signed, Wanted(LEAD)), Trusted())
     assert found.holds
     assert (found.witnessed, found.signed) == (0, 0)
-    assert [stage for stage, state in states(found).items() if state == "skipped"] == ["checkpoints", "witnesses"]
+    assert [stage for stage, state in states(found).items() if state == "skipped"] == ["checkpoints", "witnesses", "timestamps"]
 
 
 def test_a_bundle_of_a_ledger_that_never_signed_holds_unsigned(company: str) -> None:
