@@ -141,15 +141,16 @@ class HandoversQuery(PeriodFilters):
     group_by: Literal["department", "owner"] = Field("department", description="Between departments, or between persons.")
 
 
-@router.get("/v1/handovers", operation_id="read_handovers", summary="Who hands over to whom, and how often it comes back")
+@router.get("/v1/handovers", operation_id="read_handovers", summary="Who hands over to whom, how often it comes back, after how long")
 def read_handovers(query: Annotated[HandoversQuery, Query()], service: Open, accept: Accept = None) -> Response:
-    """Changes between consecutive holders. Ping-pong is A→B→A."""
+    """Changes between consecutive holders. Ping-pong is A→B→A. `held_seconds` is from when the giver came to hold to when the
+    receiver did, by the wall clock."""
     since, until = period(query.from_, query.until)
     with reading(service, query) as reader:
         tables = reader.tables
         asked = handovers.Asked(reader.question, query.group_by, since, until, reader.filters)
         cells = handovers.matrix(tables.connection, tables.handovers, tables.leads, asked)
-    pairs = [f.Handovers(*cell, cell.same_person) for cell in cells]
+    pairs = [f.Handovers(*cell[:5], f.HeldSeconds(*cell.held_seconds), cell.same_person) for cell in cells]
     total, returned = sum(pair.handovers for pair in pairs), sum(pair.ping_pongs for pair in pairs)
     return listed(accept, f.HandoversAnswer(**reader.head(query.agreement), handovers=total, ping_pongs=returned, pairs=pairs), pairs)
 

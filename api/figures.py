@@ -94,15 +94,24 @@ class ChannelsAnswer(msgspec.Struct, frozen=True):
     groups: Sequence[ChannelGroup]
 
 
+class HeldSeconds(msgspec.Struct, frozen=True):
+    """How long givers had held what they handed over, by the wall clock: together, on average, and the median."""
+
+    total: float
+    mean: float
+    median: float
+
+
 class Handovers(msgspec.Struct, frozen=True):
-    """How often one holder handed over to another, on how many leads, and how often it came straight back.
-    `same_person`: one person under two departments."""
+    """How often one holder handed over to another, on how many leads, how often it came straight back, and how long it
+    had been held. `same_person`: one person under two departments."""
 
     giver: str
     receiver: str
     handovers: int
     leads: int
     ping_pongs: int
+    held_seconds: HeldSeconds
     same_person: bool
 
 

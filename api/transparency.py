@@ -23,6 +23,7 @@ from ledger.checkpoints import read_checkpoint
 from ledger.log import Log
 from ledger.notes import cosigned_at_seconds, read_signatures
 from ledger.tiles import MAX_BUNDLED_BYTES, WIDTH, bundle, parsed_path, width_of
+from ledger.timestamps import stamped_at
 from ledger.tree_store import KeptCheckpoint
 
 router = APIRouter(tags=["proofs"])
@@ -41,6 +42,15 @@ class ShownCosignature(msgspec.Struct, frozen=True):
     cosigned_at: datetime
 
 
+class ShownTimestamp(msgspec.Struct, frozen=True):
+    """When an authority says that a checkpoint was there, and its whole answer (RFC 3161, DER in base64) about the note with
+    the log's signature alone."""
+
+    authority: str
+    stamped_at: datetime
+    response: bytes
+
+
 class ShownCheckpoint(msgspec.Struct, frozen=True):
     """The signed head of the log: how many entries, and the root of the tree over them (in hexadecimal). `key` is the
     log's public key; `note` the signed text with every signature, byte for byte."""
@@ -51,6 +61,7 @@ class ShownCheckpoint(msgspec.Struct, frozen=True):
     signed_at: datetime
     key: str
     cosignatures: Sequence[ShownCosignature]
+    timestamps: Sequence[ShownTimestamp]
     note: str
 
 
@@ -172,6 +183,7 @@ def _shown(log: Log, kept: KeptCheckpoint) -> ShownCheckpoint:
         moment(kept.signed_at),
         str(log.verifier),
         cosignatures,
+        [ShownTimestamp(stamp.authority, stamped_at(stamp.response), stamp.response) for stamp in kept.timestamps],
         kept.full_note,
     )
 

@@ -12,7 +12,7 @@ from ledger.checkpoints import Checkpoint, read_checkpoint
 from ledger.notes import Note, Signer
 from ledger.proofs import consistency_proof, inclusion_proof, root
 from ledger.tiles import Tiles
-from ledger.tree_store import KeptCheckpoint, TreeTables
+from ledger.tree_store import KeptCheckpoint, KeptTimestamp, TreeTables
 
 WHAT_TO_DO = (
     "Put back a copy of the ledger that holds everything; `tasuki verify` finds where this one differs. If such a copy is lost for good,"
@@ -77,6 +77,11 @@ class Log:
         """Stores a witness's line under a checkpoint."""
         with self._book.writing, self._book.store.writing_tree() as tree:
             tree.keep_cosignature(under.origin, under.size, witness, line)
+
+    def keep_timestamp(self, under: KeptCheckpoint, stamp: KeptTimestamp) -> None:
+        """Stores an authority's time stamp of a checkpoint."""
+        with self._book.writing, self._book.store.writing_tree() as tree:
+            tree.keep_timestamp(under.origin, under.size, stamp)
 
     def root_at(self, size: int) -> bytes | None:
         """The root over the first `size` entries as they are kept now; None where there are fewer."""

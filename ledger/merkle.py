@@ -60,6 +60,16 @@ class Frontier:
             size += 1
         self.size = size
 
+    def join(self, level: int, node: bytes) -> None:
+        """Appends the root of a perfect subtree over 2^level leaves, of which the tree's size is a multiple."""
+        assert self.size % (1 << level) == 0, "a perfect subtree stands at a multiple of its width"
+        rest = self.size >> level
+        while rest & 1:
+            node = node_hash(self.nodes.pop(), node)
+            rest >>= 1
+        self.nodes.append(node)
+        self.size += 1 << level
+
     def root(self) -> bytes:
         """The tree's root."""
         if not self.nodes:

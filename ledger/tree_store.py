@@ -17,7 +17,7 @@ _NEVER_CHANGED = """CREATE TRIGGER IF NOT EXISTS {table}_are_not_updated BEFORE 
     BEGIN SELECT RAISE(ABORT, '{table} are never changed'); END"""
 _NEVER_DELETED = """CREATE TRIGGER IF NOT EXISTS {table}_are_not_deleted BEFORE DELETE ON {table}
     BEGIN SELECT RAISE(ABORT, '{table} are never deleted'); END"""
-_KEPT = ("tiles", "checkpoints", "cosignatures")
+_KEPT = ("tiles", "checkpoints", "cosignatures", "timestamps")
 
 TREE_TABLES = (
     """CREATE TABLE IF NOT EXISTS tiles (
@@ -28,6 +28,9 @@ TREE_TABLES = (
     ) STRICT""",
     """CREATE TABLE IF NOT EXISTS cosignatures (
         origin TEXT NOT NULL, size INTEGER NOT NULL, witness TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (origin, size, witness)
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS timestamps (
+        origin TEXT NOT NULL, size INTEGER NOT NULL, authority TEXT NOT NULL, response BLOB NOT NULL, PRIMARY KEY (origin, size, authority)
     ) STRICT""",
     *(trigger.format(table=table) for table in _KEPT for trigger in (_NEVER_CHANGED, _NEVER_DELETED)),
 )
@@ -45,14 +48,23 @@ class Cursor(Protocol):
         ...
 
 
+class KeptTimestamp(NamedTuple):
+    """An authority's whole answer (RFC 3161) about a checkpoint's note with the log's signature alone."""
+
+    authority: str
+    response: bytes
+
+
 class KeptCheckpoint(NamedTuple):
-    """A signed checkpoint as stored: its note with the log's signature alone, and the witnesses' lines beside it."""
+    """A signed checkpoint as stored: its note with the log's signature alone, and the witnesses' lines and the time stamps
+    beside it."""
 
     origin: str
     size: int
     signed_at: Instant
     note: str
     cosignatures: tuple[str, ...]
+    timestamps: tuple[KeptTimestamp, ...] = ()
 
     @property
     def full_note(self) -> str:
@@ -63,8 +75,9 @@ class KeptCheckpoint(NamedTuple):
 class TreeTables:
     """The tree's tables inside one transaction."""
 
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: Cursor, *, with_timestamps: bool = True) -> None:
+        """A ledger that was not opened since there were time stamps has no table for them."""
+        self._cursor, self._with_timestamps = cursor, with_timestamps
 
     # Tiles
 
@@ -118,6 +131,15 @@ class TreeTables:
         """A log's checkpoints of more than `after` entries, in order."""
         return self._checkpoints("origin = ? AND size > ? ORDER BY size LIMIT ?", origin, after, limit)
 
+    def vouching(self, size: int) -> list[KeptCheckpoint]:
+        """Of the checkpoints of at most `size` entries those that vouch for most: each log's widest, and the widest that
+        each witness cosigned and each authority stamped; the narrower first."""
+        widest = "SELECT max(size) FROM checkpoints AS other WHERE other.origin = checkpoints.origin AND other.size <= ?"
+        cosigned = "SELECT origin, max(size) FROM cosignatures WHERE size <= ? GROUP BY origin, witness"
+        stamped = "SELECT origin, max(size) FROM timestamps WHERE size <= ? GROUP BY origin, authority"
+        which = f"size = ({widest}) OR (origin, size) IN ({cosigned}) OR (origin, size) IN ({stamped}) ORDER BY size, origin"
+        return self._checkpoints(which, size, size, size)
+
     def keep_checkpoint(self, made: KeptCheckpoint) -> None:
         """Stores a checkpoint, unless one of its log and size is there."""
         self._cursor.execute(
@@ -131,13 +153,28 @@ class TreeTables:
             "INSERT INTO cosignatures VALUES (?,?,?,?) ON CONFLICT (origin, size, witness) DO NOTHING", (origin, size, witness, line)
         )
 
+    def keep_timestamp(self, origin: str, size: int, stamp: KeptTimestamp) -> None:
+        """Stores an authority's time stamp of a checkpoint, unless one of its is there."""
+        self._cursor.execute(
+            "INSERT INTO timestamps VALUES (?,?,?,?) ON CONFLICT (origin, size, authority) DO NOTHING", (origin, size, *stamp)
+        )
+
     def _checkpoints(self, which: str, *parameters: Any) -> list[KeptCheckpoint]:
         found = self._rows(f"SELECT origin, size, signed_at, note FROM checkpoints WHERE {which}", *parameters)
-        return [KeptCheckpoint(origin, size, signed_at, note, self._lines(origin, size)) for origin, size, signed_at, note in found]
+        return [
+            KeptCheckpoint(origin, size, signed_at, note, self._lines(origin, size), self._timestamps(origin, size))
+            for origin, size, signed_at, note in found
+        ]
 
     def _lines(self, origin: str, size: int) -> tuple[str, ...]:
         found = self._rows("SELECT line FROM cosignatures WHERE origin = ? AND size = ? ORDER BY witness", origin, size)
         return tuple(row[0] for row in found)
+
+    def _timestamps(self, origin: str, size: int) -> tuple[KeptTimestamp, ...]:
+        if not self._with_timestamps:
+            return ()
+        found = self._rows("SELECT authority, response FROM timestamps WHERE origin = ? AND size = ? ORDER BY authority", origin, size)
+        return tuple(KeptTimestamp(*row) for row in found)
 
     def _rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         self._cursor.execute(statement, parameters)

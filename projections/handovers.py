@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, and_, case, distinct, func, select
+from sqlalchemy import Connection, Select, Table, and_, case, distinct, func, select
 
 from domain.episodes import Episode, Holding
 from domain.timeline import Timeline
-from domain.vocabulary import Instant
+from domain.vocabulary import SECOND, Instant
 from projections.asking import Question, chosen
 from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, known
 
@@ -20,22 +20,23 @@ def _rows(_: Timeline, episode: Episode) -> list[Row]:
 
 
 def _changes(holders: tuple[Holding, ...]) -> Iterator[Row]:
-    """Consecutive holders as (number, at, giver, receiver, ping_pong, opened_by). The sequence holds no repeats, so
-    A→B→A is a receiver who was the giver of the change before."""
+    """Consecutive holders as (number, at, since, giver, receiver, ping_pong, opened_by), `since` being when the giver had
+    come to hold. The sequence holds no repeats, so A→B→A is a receiver who was the giver of the change before."""
     for number in range(1, len(holders)):
         giver, receiver = holders[number - 1], holders[number]
         ping_pong = number > 1 and holders[number - 2].holder == receiver.holder
-        yield number, receiver.since, giver.holder, receiver.holder, ping_pong, receiver.opened_by
+        yield number, receiver.since, giver.since, giver.holder, receiver.holder, ping_pong, receiver.opened_by
 
 
 HANDOVERS = Projection(
     name="handovers",
-    version=1,
+    version=2,
     columns=(
         ("episode", INTEGER),
         ("level", TEXT),
         ("number", INTEGER),
         ("at", INTEGER),
+        ("since", INTEGER),
         ("giver", TEXT),
         ("receiver", TEXT),
         ("ping_pong", BOOLEAN),
@@ -50,14 +51,25 @@ HANDOVERS = Projection(
 LEVELS = ("department", "owner")
 
 
+class Held(NamedTuple):
+    """How long the givers had held what they handed over, in wall-clock seconds: all of it together, on average, and
+    the median."""
+
+    total: float
+    mean: float
+    median: float
+
+
 class Cell(NamedTuple):
-    """How often one holder handed over to another, on how many leads, and how often it came straight back."""
+    """How often one holder handed over to another, on how many leads, how often it came straight back, and how long it
+    had been held."""
 
     giver: str
     receiver: str
     handovers: int
     leads: int
     ping_pongs: int
+    held_seconds: Held
 
     @property
     def same_person(self) -> bool:
@@ -78,15 +90,41 @@ class Asked(NamedTuple):
 
 def matrix(connection: Connection, handovers: Table, leads: Table, asked: Asked) -> list[Cell]:
     """Every pair of consecutive holders, the most frequent first."""
-    figures = (func.count(), func.count(distinct(handovers.c.lead)), func.sum(case((handovers.c.ping_pong, 1), else_=0)))
-    query = select(handovers.c.giver, handovers.c.receiver, *figures).where(
-        known(handovers, asked.question.known_at), handovers.c.level == asked.level, handovers.c.at <= asked.question.as_of
+    one = _ranked(handovers, leads, asked).subquery()
+    is_middle = (2 * one.c.place).between(one.c.n, one.c.n + 2)  # One handover of an odd number of them, two of an even one.
+    figures = (
+        func.count(),
+        func.count(distinct(one.c.lead)),
+        func.sum(case((one.c.ping_pong, 1), else_=0)),
+        func.sum(one.c.held),
+        func.avg(case((is_middle, one.c.held))),
     )
+    rows = connection.execute(select(one.c.giver, one.c.receiver, *figures).group_by(one.c.giver, one.c.receiver))
+    cells = [Cell(giver, receiver, n, on, back, _held(n, total, middle)) for giver, receiver, n, on, back, total, middle in rows]
+    return sorted(cells, key=lambda cell: (-cell.handovers, cell.giver, cell.receiver))
+
+
+def _ranked(handovers: Table, leads: Table, asked: Asked) -> Select[Any]:
+    """The handovers that are asked about, each with how long the giver had held (`held`), its `place` among the `n` of
+    its pair, the shortest first."""
+    held, pair = handovers.c.at - handovers.c.since, (handovers.c.giver, handovers.c.receiver)
+    query = select(
+        *pair,
+        handovers.c.lead,
+        handovers.c.ping_pong,
+        held.label("held"),
+        func.row_number().over(partition_by=pair, order_by=held).label("place"),
+        func.count().over(partition_by=pair).label("n"),
+    ).where(known(handovers, asked.question.known_at), handovers.c.level == asked.level, handovers.c.at <= asked.question.as_of)
     if asked.since is not None:
         query = query.where(handovers.c.at >= asked.since)
     if asked.until is not None:
         query = query.where(handovers.c.at < asked.until)
     if asked.filters:
         query = query.join(leads, and_(leads.c.lead == handovers.c.lead, chosen(leads, asked.question, asked.filters)))
-    cells = [Cell(*row) for row in connection.execute(query.group_by(handovers.c.giver, handovers.c.receiver))]
-    return sorted(cells, key=lambda cell: (-cell.handovers, cell.giver, cell.receiver))
+    return query
+
+
+def _held(handovers: int, total: int, median: float) -> Held:
+    """Of durations in microseconds."""
+    return Held(total / SECOND, total / SECOND / handovers, median / SECOND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import chain
@@ -13,8 +13,9 @@ from typing import IO, BinaryIO
 import msgspec
 
 from api.bundling.manifest import BundleManifest, HeldMember, Tree
-from api.bundling.members import MEMBERS, agreements
+from api.bundling.members import MEMBERS, Begun, agreements, rules_of
 from api.bundling.page import Page
+from api.bundling.places import Places
 from api.exporting.figures import Figures
 from api.exporting.manifest import Chosen
 from api.exporting.source import Source
@@ -26,14 +27,17 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The day that a zip file has where none is meant."""
 
 
-def write_bundle(source: Source, out: BinaryIO) -> Figures:
-    """One member after the other; the page, which shows some of them, and the manifest, which names all, come last."""
-    page = Page()
+def write_bundle(source: Source, out: BinaryIO, sizes: Collection[int] = ()) -> Figures:
+    """One member after the other; the page, which shows some of them, and the manifest, which names all, come last.
+
+    Its tree has a root at the size of each checkpoint that comes along, and at further `sizes` of checkpoints that
+    somebody kept."""
+    begun, page = _begun(source, sizes)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         held: list[HeldMember] = []
         for member in chain(MEMBERS, agreements(source)):
             with _member(archive, member.path) as file:
-                member.write(source, file, page)
+                member.write(source, file, begun)
             held.append(HeldMember(member.path, member.what, file.bytes, file.sha256))
         manifest = _manifest(source, page, held)
         with _member(archive, PAGE) as file:
@@ -43,6 +47,14 @@ def write_bundle(source: Source, out: BinaryIO) -> Figures:
         with _member(archive, MANIFEST) as last:
             last.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return {"events": manifest.entries, "leads": manifest.leads, "members": len(manifest.members) + 1}
+
+
+def _begun(source: Source, sizes: Collection[int]) -> tuple[Begun, Page]:
+    page = Page()
+    with source.book.store.tree() as tree:
+        checkpoints = tree.vouching(source.head.position)
+    roots = {*(checkpoint.size for checkpoint in checkpoints), *sizes} - {0}
+    return Begun(page, Places(), checkpoints, frozenset(size for size in roots if size <= source.head.position)), page
 
 
 def _manifest(source: Source, page: Page, members: Sequence[HeldMember]) -> BundleManifest:
@@ -57,7 +69,7 @@ def _manifest(source: Source, page: Page, members: Sequence[HeldMember]) -> Bund
         chosen=Chosen(wanted.lead, shown(wanted.since), shown(wanted.until)),
         entries=page.entries,
         leads=page.leads,
-        rules={agreement.id: agreement.rules for agreement in source.shared.agreements.values()},
+        rules=rules_of(source.shared.agreements),
         members=members,
     )
 

@@ -1,4 +1,4 @@
-"""What a bundle says of itself, in `manifest.json`."""
+"""What a bundle says of itself, in `manifest.json`, and of the heads that it is proved against, in `checkpoints.json`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 
 from api.exporting.manifest import Chosen
+from domain.vocabulary import instant, moment
+from ledger.tree_store import KeptCheckpoint, KeptTimestamp
 
 
 class HeldMember(msgspec.Struct, frozen=True):
@@ -42,3 +44,38 @@ class BundleManifest(msgspec.Struct, frozen=True):
     leads: int
     rules: Mapping[str, int]
     members: Sequence[HeldMember]
+
+
+class HeldTimestamp(msgspec.Struct, frozen=True):
+    """An authority's answer (RFC 3161, DER in base64) about a head's `note`."""
+
+    authority: str
+    response: bytes
+
+
+class HeldCheckpoint(msgspec.Struct, frozen=True):
+    """A signed head: `note` has the log's signature alone, `cosignatures` the witnesses' lines, to be put under it."""
+
+    origin: str
+    size: int
+    signed_at: datetime
+    note: str
+    cosignatures: Sequence[str]
+    timestamps: Sequence[HeldTimestamp] = ()
+
+    @classmethod
+    def of(cls, kept: KeptCheckpoint) -> HeldCheckpoint:
+        """One that the ledger keeps."""
+        return cls(
+            kept.origin,
+            kept.size,
+            moment(kept.signed_at),
+            kept.note,
+            kept.cosignatures,
+            [HeldTimestamp(*stamp) for stamp in kept.timestamps],
+        )
+
+    def kept(self) -> KeptCheckpoint:
+        """It as the ledger keeps it."""
+        stamps = tuple(KeptTimestamp(stamp.authority, stamp.response) for stamp in self.timestamps)
+        return KeptCheckpoint(self.origin, self.size, instant(self.signed_at), self.note, tuple(self.cosignatures), stamps)

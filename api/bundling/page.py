@@ -4,7 +4,7 @@ they rest on. One page of HTML without a script; nothing in it comes from elsewh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 
 from api.bundling.manifest import BundleManifest
@@ -12,9 +12,18 @@ from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import ShownVerdict
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms
+from domain.vocabulary import moment
+from ledger.notes import cosigned_at_seconds, read_signatures
+from ledger.tree_store import KeptCheckpoint
 
 MOST_ENTRIES = 2_000
 """A page of more is no longer read; the members hold them all."""
+
+_HOW_TO_CHECK = (
+    "The leaves of the entries and the hashes in tree.txt lead to each of these roots. This page only says so: `tasuki verify FILE"
+    " --log KEY --witness KEY` checks it, and all else that stands here, without a connection. Have the keys from whoever owns"
+    " them, not with this file."
+)
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0; width: 100% } caption { text-align: left; font-weight: 600 }
@@ -30,6 +39,7 @@ class Page:
         self._events: list[ShownEvent] = []
         self._timelines: list[ShownTimeline] = []
         self._agreements: list[ShownTerms] = []
+        self._checkpoints: Sequence[KeptCheckpoint] = ()
 
     def note_entry(self, blob: bytes) -> None:
         """An entry is in the bundle."""
@@ -46,6 +56,10 @@ class Page:
     def note_agreement(self, shown: ShownTerms) -> None:
         """A version of the agreement is in the bundle."""
         self._agreements.append(shown)
+
+    def note_checkpoints(self, checkpoints: Sequence[KeptCheckpoint]) -> None:
+        """What the entries are proved against, the narrower first."""
+        self._checkpoints = checkpoints
 
     @property
     def is_shown(self) -> bool:
@@ -66,6 +80,7 @@ class Page:
             ("member", "what it is", "bytes", "SHA-256"),
             ((_code(one.path), escape(one.what), f"{one.bytes:,}", _code(one.sha256)) for one in manifest.members),
         )
+        yield from self._vouched_for()
         yield _table(
             "Agreements",
             ("version", "state", "in force from", "rules", "signed by"),
@@ -74,10 +89,41 @@ class Page:
         if self.is_shown:
             for timeline in self._timelines:
                 yield from _lead(timeline)
-            yield _table("Entries", ("position", "time", "recorded", "about", "type", "actor", "data"), map(_entry, self._events))
+            yield _table(
+                "Entries",
+                ("position", "time", "recorded", "about", "type", "actor", "data", "leaf", "included in what was"),
+                ((*_entry(event), self._vouchers(event.position)) for event in self._events),
+            )
         else:
             yield f"<p>{manifest.entries:,} entries are more than a page can show; they are in <code>entries.ndjson</code>.</p>"
         yield "</body>\n</html>\n"
+
+    def _vouched_for(self) -> Iterator[str]:
+        """The checkpoints, and what they are good for."""
+        yield "<h2>Proof</h2>"
+        if not self._checkpoints:
+            yield "<p>Nothing of the ledger was signed when this was written, so nobody vouches for these entries.</p>"
+            return
+        yield _table(
+            "Signed heads of the ledger's hash tree",
+            ("entries", "log", "signed", "cosigned by", "time-stamped by"),
+            map(_checkpoint, self._checkpoints),
+        )
+        yield f"<p>{escape(_HOW_TO_CHECK)}</p>"
+
+    def _vouchers(self, position: int) -> str:
+        """The narrowest checkpoint that an entry stands under, and the narrowest that was cosigned."""
+        above = [one for one in self._checkpoints if one.size >= position]
+        told = [f"signed (of {one.size:,})" for one in above[:1]]
+        told += [f"cosigned (of {one.size:,})" for one in above if one.cosignatures][:1]
+        return ", ".join(told) or "nothing yet"
+
+
+def _checkpoint(kept: KeptCheckpoint) -> Sequence[str]:
+    signatures = [signature for line in kept.cosignatures for signature in read_signatures(line)]
+    witnesses = ", ".join(f"{one.name} ({_time(datetime.fromtimestamp(cosigned_at_seconds(one), UTC))})" for one in signatures)
+    stamps = ", ".join(stamp.authority for stamp in kept.timestamps)
+    return f"{kept.size:,}", _code(kept.origin), _time(moment(kept.signed_at)), escape(witnesses), escape(stamps)
 
 
 def _summary(manifest: BundleManifest) -> str:
@@ -131,7 +177,7 @@ def _verdict(verdict: ShownVerdict) -> Sequence[str]:
 def _entry(event: ShownEvent) -> Sequence[str]:
     position = f'<a id="e{event.position}">{event.position}</a>'
     words = (event.subject, event.type, event.actor or "", bytes(event.data).decode())
-    return position, _time(event.time), _time(event.recordedat), *map(escape, words)
+    return position, _time(event.time), _time(event.recordedat), *map(escape, words), _code(event.leaf)
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

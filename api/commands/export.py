@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
 import msgspec
@@ -24,6 +25,8 @@ from api.knowledge import Knowledge, Known
 from api.problems import ProblemError
 from domain.agreement import Agreement
 from ledger.book import Book
+from ledger.checkpoints import read_checkpoint
+from ledger.notes import FaultyNoteError
 
 Format = Literal["parquet", "ndjson", "csv", "xes", "ocel-json", "ocel-sqlite", "bundle"]
 _STREAMED: dict[str, Callable[[Source, BinaryIO], Figures]] = {
@@ -31,7 +34,6 @@ _STREAMED: dict[str, Callable[[Source, BinaryIO], Figures]] = {
     "csv": write_rows,
     "xes": write_xes,
     "ocel-json": write_ocel_json,
-    "bundle": write_bundle,
 }
 
 
@@ -49,6 +51,10 @@ def export(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar=WHEN, help="As things stand then (XES, OCEL; a replay's default); now if not given.")
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", metavar="FILE", help="A checkpoint that the auditor kept: a bundle is to show that it extends it."),
+    ] = None,
     partitions: Annotated[
         int | None, typer.Option("--partitions", min=1, max=MOST_PARTITIONS, help="How many files the leads are shared out to (Parquet).")
     ] = None,
@@ -58,12 +64,15 @@ def export(
     """Copy the ledger into files for other programs. A lead comes with its whole history, or not at all."""
     if partitions is not None and format != "parquet":
         misused(f"--partitions is for parquet; {format} is one file.")
+    if checkpoint and format != "bundle":
+        misused("--checkpoint is for a bundle; the other forms hold no proofs.")
+    sizes = [_size_of(file) for file in checkpoint or ()]
     with open_kept_book(database) as book:
         agreement = book.shared().agreement_at(book.clock())  # A day is one of its zone.
         known, wanted = _known(book, agreement, as_of, known_at), _wanted(agreement, lead, since, until)
         try:
             with folding("reading entries") as progress:
-                figures = _written(format, out, Source(book, known, wanted, progress), partitions)
+                figures = _written(format, out, Source(book, known, wanted, progress), partitions, sizes)
         except (UnknownLeadError, TakenError) as error:
             misused(str(error))
         except OSError as error:
@@ -76,7 +85,10 @@ def export(
         typer.echo(msgspec.json.encode(answer).decode() if json else sentence)
 
 
-def _written(format: Format, out: str, source: Source, partitions: int | None) -> Figures:
+def _written(format: Format, out: str, source: Source, partitions: int | None, sizes: list[int]) -> Figures:
+    if format == "bundle":
+        with new_stream(out) as stream:
+            return write_bundle(source, stream, sizes)
     if (write := _STREAMED.get(format)) is not None:
         with new_stream(out) as stream:
             return write(source, stream)
@@ -87,6 +99,13 @@ def _written(format: Format, out: str, source: Source, partitions: int | None) -
             return write_ocel_sqlite(source, path)
         path.mkdir()
         return write_parquet(source, path, partitions)
+
+
+def _size_of(file: Path) -> int:
+    try:
+        return read_checkpoint(file.read_text("utf-8"))[0].size
+    except (OSError, UnicodeDecodeError, FaultyNoteError) as error:
+        misused(f"--checkpoint: {file} is no checkpoint that can be read ({error}).")
 
 
 def _wanted(agreement: Agreement, lead: str | None, since: str | None, until: str | None) -> Wanted:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from eventsourcing.persistence import PersistenceError
 
 from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
@@ -40,6 +41,15 @@ Witnesses = Annotated[
         envvar=WITNESSES_VARIABLE,
         metavar="KEY@URL",
         help="A witness to be asked, by its public key and address; may be repeated.",
+    ),
+]
+
+TsaCertificates = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--tsa-certificate",
+        metavar="FILE",
+        help="Certificates (PEM) at which that of an authority of time is to end, those between included; may be repeated.",
     ),
 ]
 
@@ -94,6 +104,14 @@ def read_witnesses(texts: list[str] | None) -> tuple[WitnessAt, ...]:
         return tuple(WitnessAt.read(text) for text in texts or ())
     except ValueError as error:
         misused(f"--witness: {error}")
+
+
+def read_certificates(files: list[Path] | None) -> list[Certificate]:
+    """The certificates in files. Ends the command where one cannot be read."""
+    try:
+        return [one for file in files or () for one in load_pem_x509_certificates(file.read_bytes())]
+    except (OSError, ValueError):
+        misused("--tsa-certificate takes files with certificates in PEM, as the authority publishes them.")
 
 
 def misused(sentence: str) -> NoReturn:

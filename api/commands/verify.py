@@ -1,9 +1,9 @@
-"""`tasuki verify`: whether a ledger is what it was, from its file alone."""
+"""`tasuki verify`: whether a ledger, or a bundle of it, is what it was, from its file alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -15,7 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, misused
+from api.bundling.places import Places
+from api.bundling.reading import Bundle, FaultyBundleError
+from api.bundling.verifying import verified_bundle
+from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, TsaCertificates, misused, read_certificates
 from ledger.key_file import UnusableKeyError, log_key_file, read_key
 from ledger.notes import FaultyNoteError, Verifier
 from ledger.store import sqlite_path
@@ -49,10 +52,18 @@ Processes = Annotated[int | None, typer.Option("--processes", min=1, help="How m
 _SIGNS = {"ok": "[green]ok[/green]", "failed": "[bold red]FAILED[/bold red]", "skipped": "[yellow]not checked[/yellow]"}
 
 
+BundleFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="BUNDLE", help="An audit bundle, as `tasuki export bundle` wrote it; the ledger itself if not given."),
+]
+
+
 def verify(
+    bundle: BundleFile = None,
     log: Logs = None,
     witness: WitnessKeys = None,
     checkpoint: Checkpoints = None,
+    tsa_certificate: TsaCertificates = None,
     projections: ReadModels = True,
     processes: Processes = None,
     log_key: LogKey = None,
@@ -60,31 +71,58 @@ def verify(
     database: Database = DATABASE,
 ) -> None:
     """Work everything out again from the entries' bytes and compare: bytes, leaves, tiles, frontier, checkpoints,
-    witnesses, columns, read models. Nothing is written. Exit 1 where something is not as it should be."""
-    path, file = _opened(database)
-    key_file = log_key or log_key_file(path)
-    trusted = Trusted(_logs(log, key_file), _keys("--witness", witness), _notes(checkpoint or [], Memory(key_file)))
+    witnesses, time stamps, columns, read models; of a bundle its proofs, signatures, stories and page. Nothing is written. Exit 1 where
+    something is not as it should be."""
     begun = perf_counter()
+    witnesses, authorities = _keys("--witness", witness), read_certificates(tsa_certificate)
+    if bundle is not None:
+        trusted = Trusted(_keys("--log", log), witnesses, _notes(checkpoint or []), authorities)
+        name, found, places = _verified_bundle(bundle, trusted)
+    else:
+        name, places = _path(database), None
+        key_file = log_key or log_key_file(name)
+        notes = _notes([*(checkpoint or []), *_remembered(Memory(key_file))])
+        found = _verified_ledger(name, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
+    if json:
+        typer.echo(_as_json(name, found, places))
+    else:
+        _tell(name, found, places, perf_counter() - begun)
+    if not found.holds:
+        raise typer.Exit(WANTING)
+
+
+def _verified_bundle(path: Path, trusted: Trusted) -> tuple[str, Verified, Places]:
+    try:
+        bundle = Bundle(path)
+    except FaultyBundleError as error:
+        misused(f"{path}: {error}")
+    with closing(bundle), _watching(bundle.manifest.entries) as watch:
+        return path.name, *verified_bundle(bundle, trusted, watch)
+
+
+def _verified_ledger(path: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+    try:
+        file = LedgerFile(path)
+    except NoLedgerError as error:
+        misused(str(error))
     with _watching(file.size) as watch:
         found = verified(file, trusted, watch)
         file.close()
         if projections:
             found.stages.append(_projections(path, found, watch, processes))
-    seconds = perf_counter() - begun
-    if json:
-        typer.echo(_as_json(path, found))
-    else:
-        _tell(path, found, seconds)
-    if not found.holds:
-        raise typer.Exit(WANTING)
+    return found
 
 
-def _opened(database: str) -> tuple[str, LedgerFile]:
+def _path(database: str) -> str:
     try:
-        path = sqlite_path(database)
-        return path, LedgerFile(path)
-    except (ValueError, NoLedgerError) as error:
+        return sqlite_path(database)
+    except ValueError as error:
         misused(str(error))
+
+
+def _remembered(memory: Memory) -> list[Path]:
+    """The checkpoint that is remembered beside the log's key."""
+    return [memory.file] if memory.file.exists() else []
 
 
 def _logs(texts: list[str] | None, key_file: Path) -> list[Verifier]:
@@ -104,11 +142,10 @@ def _keys(option: str, texts: list[str] | None) -> list[Verifier]:
         misused(f"{option}: {error}")
 
 
-def _notes(files: Sequence[Path], memory: Memory) -> list[tuple[str, str]]:
-    """The checkpoints that were kept elsewhere, and the one that is remembered beside the log's key."""
-    found = [*files, *([memory.file] if memory.file.exists() else [])]
+def _notes(files: Sequence[Path]) -> list[tuple[str, str]]:
+    """Checkpoints that were kept elsewhere, each with its name."""
     try:
-        return [(file.name, file.read_text("utf-8")) for file in found]
+        return [(file.name, file.read_text("utf-8")) for file in files]
     except (OSError, UnicodeDecodeError) as error:
         misused(f"A checkpoint cannot be read ({error}).")
 
@@ -134,20 +171,21 @@ def _watching(size: int) -> Iterator[Watch]:
         yield watch
 
 
-def _as_json(path: str, found: Verified) -> str:
+def _as_json(name: str, found: Verified, places: Places | None) -> str:
     told = {
-        "ledger": path,
+        "ledger" if places is None else "bundle": name,
         "holds": found.holds,
         "size": found.size,
         "witnessed": found.witnessed,
         "signed": found.signed,
+        "entries": found.size if places is None else places.within(1, found.size),
         "first_bad": found.first_bad,
         "stages": [stage._asdict() for stage in found.stages],
     }
     return msgspec.json.encode(told).decode()
 
 
-def _tell(path: str, found: Verified, seconds: float) -> None:
+def _tell(name: str, found: Verified, places: Places | None, seconds: float) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(no_wrap=True)
@@ -155,21 +193,23 @@ def _tell(path: str, found: Verified, seconds: float) -> None:
     for stage in found.stages:
         table.add_row(stage.stage, _SIGNS[stage.state], Text(stage.detail))
     Console().print(table)
-    typer.echo("\n".join(_ranges(found)))
+    typer.echo("\n".join(_ranges(found, places)))
     if found.holds:
-        typer.echo(f"Nothing was found wrong in {path}: {found.size} entries, {seconds:.1f} seconds.")
+        entries = f"{found.size} entries" if places is None else f"{places.within(1, found.size)} of {found.size} entries"
+        typer.echo(f"Nothing was found wrong in {name}: {entries}, {seconds:.1f} seconds.")
     else:
         at = "" if found.first_bad is None else f"; the first place is position {found.first_bad}"
-        typer.echo(f"{path} is not what it was{at}.")
+        typer.echo(f"{name} is not what it was{at}.")
 
 
-def _ranges(found: Verified) -> Iterator[str]:
-    """Who vouches for which entries."""
+def _ranges(found: Verified, places: Places | None) -> Iterator[str]:
+    """Who vouches for which entries; of a bundle, how many of them it holds."""
     signed = max(found.signed, found.witnessed)
     for begin, end, sentence in (
         (1, found.witnessed, "witnessed: whoever changes them is seen."),
         (found.witnessed + 1, signed, "signed by the log, and not witnessed: whoever has the log's key could have changed them."),
         (signed + 1, found.size, "not vouched for yet: they are as recorded, or as somebody rewrote them."),
     ):
+        held = "" if places is None else f", {places.within(begin, end)} of them here"
         if begin <= end:
-            yield f"{begin} to {end}: {sentence}"
+            yield f"{begin} to {end}{held}: {sentence}"

@@ -29,6 +29,11 @@ class Chosen(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     from_: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing was chosen."""
+        return self == Chosen(None, None, None)
+
 
 class Manifest(msgspec.Struct, frozen=True):
     """An export. The ledger was known at `position`; `root` is that of the hash tree over its entries, null where not all

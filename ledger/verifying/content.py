@@ -13,62 +13,68 @@ from ledger.shapes import BY_PERMANENT_NAME
 from ledger.store import line_of
 from ledger.verifying.stages import Columns, Found, Source, Tick
 
-_UNREADABLE = (msgspec.MsgspecError, MalformedError, ValueError, LookupError)
+UNREADABLE = (msgspec.MsgspecError, MalformedError, ValueError, LookupError)
 
 
-class _FaultError(ValueError):
-    """What is wrong with an entry."""
+class FaultyEntryError(Exception):
+    """What is wrong with an entry, as the end of a sentence."""
 
 
 def bytes_stage(source: Source, tick: Tick) -> Found:
     """Every entry is canonical JSON of its profile, of a known type, and says the place it stands at."""
-    expected, last = 1, _Last()
+    expected, reading = 1, Reading()
     for page in source.entries():
         for position, blob, _ in page:
             if position != expected:
                 return Found("bytes", "failed", f"There is no entry at {expected}.", expected - 1, expected)
             try:
-                entry = decode(blob)
-                last.check(entry, position)
-                _check_canonical(entry, blob)
-            except _FaultError as fault:
+                reading.read(blob, position)
+            except FaultyEntryError as fault:
                 return Found("bytes", "failed", f"The entry at {position} {fault}", expected - 1, position)
-            except _UNREADABLE:
-                return Found("bytes", "failed", f"The entry at {position} cannot be read.", expected - 1, position)
             expected += 1
         tick(len(page))
     return Found("bytes", "ok", "Every entry is canonical and can be read.", expected - 1)
 
 
-class _Last:
-    """What each entry must go on from."""
+class Reading:
+    """Entries read one after the other in the order of the book, with or without gaps."""
 
     def __init__(self) -> None:
         self._commit = 0
         self._recorded_at: datetime | None = None
 
-    def check(self, entry: Entry, position: int) -> None:
-        """Raises _FaultError where an entry does not say its own place, or its commit does not follow the one before."""
-        if entry.position != position:
-            raise _FaultError(f"says that it stands at {entry.position}.")
-        begins = position > self._commit
-        if entry.commit < position or (not begins and (entry.commit, entry.recorded_at) != (self._commit, self._recorded_at)):
-            raise _FaultError("does not belong to the commit that it stands in.")
+    def read(self, blob: bytes, position: int | None = None) -> Entry:
+        """The next entry. Raises FaultyEntryError where it cannot be read, does not say the place that it stands at, is not
+        canonical, or its commit does not follow the one before."""
+        try:
+            entry = decode(blob)
+            if position not in (None, entry.position):
+                raise FaultyEntryError(f"says that it stands at {entry.position}.")
+            self._check_commit(entry)
+            _check_canonical(entry, blob)
+        except UNREADABLE:
+            raise FaultyEntryError("cannot be read.") from None
+        return entry
+
+    def _check_commit(self, entry: Entry) -> None:
+        begins = entry.position > self._commit
+        if entry.commit < entry.position or (not begins and (entry.commit, entry.recorded_at) != (self._commit, self._recorded_at)):
+            raise FaultyEntryError("does not belong to the commit that it stands in.")
         if begins and self._recorded_at is not None and entry.recorded_at <= self._recorded_at:
-            raise _FaultError("was not recorded after the commit before it.")
+            raise FaultyEntryError("was not recorded after the commit before it.")
         self._commit, self._recorded_at = entry.commit, entry.recorded_at
 
 
 def _check_canonical(entry: Entry, blob: bytes) -> None:
-    """Raises _FaultError where the bytes are not those that the ledger would write. An old version of an event is no
+    """Raises FaultyEntryError where the bytes are not those that the ledger would write. An old version of an event is no
     longer written, so only the form of its data is looked at."""
     event = recorded(entry).event
     if entry.type in BY_PERMANENT_NAME and bytes(data_of(event)) != bytes(entry.data):
-        raise _FaultError("is not written canonically.")
+        raise FaultyEntryError("is not written canonically.")
     if msgspec.json.encode(msgspec.json.decode(blob), order="sorted") != blob:
-        raise _FaultError("is not written canonically.")
+        raise FaultyEntryError("is not written canonically.")
     if not blob.isascii() and not unicodedata.is_normalized("NFC", blob.decode()):
-        raise _FaultError("holds text that is not in the normal form NFC.")
+        raise FaultyEntryError("holds text that is not in the normal form NFC.")
 
 
 def columns_stage(source: Source, tick: Tick) -> Found:
@@ -81,7 +87,7 @@ def columns_stage(source: Source, tick: Tick) -> Found:
         for blob, columns in page:
             try:
                 derived = _derived(blob)
-            except _UNREADABLE:
+            except UNREADABLE:
                 return Found("columns", "failed", f"The entry at {columns.position} cannot be read.", checked, columns.position)
             if derived != columns:
                 names = [name for name, was, is_ in zip(Columns._fields, derived, columns, strict=True) if was != is_]

@@ -77,7 +77,7 @@ class Database:
         """Every checkpoint, the narrower first."""
         if "checkpoints" not in self._schema or "cosignatures" not in self._schema:
             return []
-        tree, found = TreeTables(self._connection.cursor()), list[KeptCheckpoint]()
+        tree, found = TreeTables(self._connection.cursor(), with_timestamps="timestamps" in self._schema), list[KeptCheckpoint]()
         for origin in tree.origins():
             after = -1
             while page := tree.checkpoints(origin, after, _CHECKPOINTS):
@@ -96,7 +96,8 @@ class Database:
         """The triggers that are not there, or not as they were made."""
         there = {name: _plain(sql) for name, sql in self._schema.items() if sql}
         wanted = guards(with_tree=self.keeps_tiles())
-        return [name for name, sql in wanted.items() if there.get(name) != _plain(sql)]
+        unknown = () if "timestamps" in self._schema else ("timestamps_are_not_updated", "timestamps_are_not_deleted")
+        return [name for name, sql in wanted.items() if there.get(name) != _plain(sql) and name not in unknown]
 
 
 def _plain(sql: str) -> str:

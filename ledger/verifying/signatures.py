@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cryptography.x509 import Certificate
+
 from ledger.checkpoints import Checkpoint, read_checkpoint
 from ledger.notes import FaultyNoteError, Note, Verifier
 from ledger.tree_store import KeptCheckpoint
-from ledger.verifying.hashing import Recomputed
-from ledger.verifying.stages import Found
+from ledger.verifying.stages import Found, Roots
 
 
 class Trusted(NamedTuple):
@@ -19,6 +20,8 @@ class Trusted(NamedTuple):
     logs: Sequence[Verifier] = ()
     witnesses: Sequence[Verifier] = ()
     notes: Sequence[tuple[str, str]] = ()
+    authorities: Sequence[Certificate] = ()
+    """Certificates at which those of authorities of time are to end."""
 
 
 class Reach(NamedTuple):
@@ -36,7 +39,7 @@ class _FaultError(ValueError):
         self.first_bad = first_bad
 
 
-def checkpoints_stage(kept: Sequence[KeptCheckpoint], made: Recomputed, trusted: Trusted) -> Reach:
+def checkpoints_stage(kept: Sequence[KeptCheckpoint], made: Roots, trusted: Trusted) -> Reach:
     """Every checkpoint has the root of the entries it names, so each extends the one before; and the log signed it."""
     signed = checked = 0
     good = 0
@@ -59,7 +62,7 @@ def checkpoints_stage(kept: Sequence[KeptCheckpoint], made: Recomputed, trusted:
     return Reach(Found("checkpoints", "ok", f"Each extends the one before, and {checked} are signed.{others}", len(kept)), signed)
 
 
-def witnesses_stage(kept: Sequence[KeptCheckpoint], made: Recomputed, trusted: Trusted) -> Reach:
+def witnesses_stage(kept: Sequence[KeptCheckpoint], made: Roots, trusted: Trusted) -> Reach:
     """The ledger extends every note that was kept elsewhere; and what each witness cosigned is in it."""
     reached = dict.fromkeys((witness.name for witness in trusted.witnesses), 0)
     checked = 0
@@ -103,10 +106,12 @@ def _elsewhere(name: str, text: str) -> tuple[Checkpoint, Note]:
         raise _FaultError(f"{name} is no checkpoint. {error}") from None
 
 
-def _check_root(what: str, checkpoint: Checkpoint, made: Recomputed, good: int) -> None:
+def _check_root(what: str, checkpoint: Checkpoint, made: Roots, good: int) -> None:
     """`good` entries are known to be those that were signed."""
     if checkpoint.size > made.size:
         raise _FaultError(f"{what} reaches beyond the last entry, {made.size}: the tail was cut off.", made.size + 1)
+    if checkpoint.size not in made.roots:
+        raise _FaultError(f"{what} cannot be compared: nothing here gives the root at that size. Have the bundle exported with it.")
     if made.roots[checkpoint.size] != checkpoint.root:
         sentence = f"{what} has another root: an entry from {good + 1} to {checkpoint.size} was changed, put in or taken out."
         raise _FaultError(sentence, made.bad_leaf or good + 1)

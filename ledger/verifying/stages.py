@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from ledger.store import Head
@@ -39,6 +39,20 @@ class Columns(NamedTuple):
     source: str
     event_id: str
     survivor: str | None
+
+
+class Roots(Protocol):
+    """A tree worked out again: its roots at the sizes that were asked for, and the first entry that is not the one that
+    was hashed."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def roots(self) -> Mapping[int, bytes]: ...
+
+    @property
+    def bad_leaf(self) -> int | None: ...
 
 
 class Source(Protocol):

@@ -12,12 +12,13 @@ from ledger.verifying.content import bytes_stage, columns_stage
 from ledger.verifying.hashing import Recomputed, frontier_stage, leaves_stage, tiles_stage
 from ledger.verifying.signatures import Trusted, checkpoints_stage, witnesses_stage
 from ledger.verifying.stages import Found, Source, Tick
+from ledger.verifying.stamping import timestamps_stage
 
 Watch = Callable[[str], Tick]
 """Is told what begins, and gives who is told of entries."""
 
 
-_EXACT = ("bytes", "leaves", "columns")
+_EXACT = ("bytes", "leaves", "columns", "stories")
 """The stages that look at one entry after the other."""
 
 
@@ -57,16 +58,21 @@ def verified(source: Source, trusted: Trusted, watch: Watch) -> Verified:
 def _verify(source: Source, trusted: Trusted, watch: Watch, found: Verified) -> None:
     found.stages.append(bytes_stage(source, watch("reading entries")))
     checkpoints = list(source.checkpoints())
-    sizes = [one.size for one in checkpoints] + _sizes_of_notes(trusted)
+    sizes = [one.size for one in checkpoints] + sizes_of_notes(trusted)
     made = Recomputed(source, sizes, watch("hashing entries"))
     found.stages += [leaves_stage(made), tiles_stage(made, source), frontier_stage(made, source)]
     signed = checkpoints_stage(checkpoints, made, trusted)
     witnessed = witnesses_stage(checkpoints, made, trusted)
     found.signed, found.witnessed = signed.size, witnessed.size
-    found.stages += [signed.found, witnessed.found, columns_stage(source, watch("deriving columns"))]
+    found.stages += [
+        signed.found,
+        witnessed.found,
+        timestamps_stage(checkpoints, trusted),
+        columns_stage(source, watch("deriving columns")),
+    ]
 
 
-def _sizes_of_notes(trusted: Trusted) -> list[int]:
+def sizes_of_notes(trusted: Trusted) -> list[int]:
     """The sizes that notes kept elsewhere name; what cannot be read is said by its stage."""
     sizes: list[int] = []
     for _, text in trusted.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from domain.vocabulary import Instant, instant
 from ledger.book import Book
 from ledger.entry import Refusal
 from tests.exporting.exporting import AFTERWARDS
+from tests.exporting.signed import Signed, sign_and_go_on
 from tests.projections.reading import Ledger, ledger_in
 
 _UNTIL: Instant = instant(datetime(2026, 11, 20, 9, tzinfo=UTC))
@@ -40,3 +42,11 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger with read models."""
     with ledger_in(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def signed(company: str, tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    """A copy of the company's ledger, witnessed, then signed somewhat further, with a tail that is neither."""
+    path = tmp_path_factory.mktemp("signed") / "ledger.db"
+    shutil.copy(company.removeprefix("sqlite:///"), path)
+    return sign_and_go_on(path)

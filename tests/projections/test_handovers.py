@@ -1,4 +1,4 @@
-"""Handovers by hand: who handed over to whom, how often, and what came straight back."""
+"""Handovers by hand: who handed over to whom, how often, after how long, and what came straight back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from domain import events as e
 from projections.asking import Question
-from projections.handovers import Asked, Cell, matrix
+from projections.handovers import Asked, Cell, Held, matrix
 from tests.domain.telling import INSIDE, MARKETING, OTHER, History, accepted, at, at_field_sales
 from tests.projections.reading import Ledger
 
@@ -19,6 +19,11 @@ MATRIX = ["handovers", "leads"]
 def cells(ledger: Ledger, question: Question | None = None, **how: Any) -> list[Cell]:
     found: list[Cell] = ledger.read(matrix, MATRIX, Asked(question or Question(NOON), **how))
     return found
+
+
+def counts(ledger: Ledger, question: Question | None = None, **how: Any) -> list[tuple[str, str, int, int, int]]:
+    """Each cell without how long was held."""
+    return [cell[:5] for cell in cells(ledger, question, **how)]
 
 
 def custody(lead: str, *stops: tuple[str, str], owner: str | None = None) -> History:
@@ -39,18 +44,36 @@ def groups(ledger: Ledger) -> Ledger:
 
 
 def test_the_matrix_counts_handovers_leads_and_what_came_straight_back(groups: Ledger) -> None:
-    assert cells(groups) == [
-        Cell("marketing", "inside_sales", 3, 2, 1),
-        Cell("inside_sales", "field_sales", 2, 2, 0),
-        Cell("field_sales", "marketing", 1, 1, 0),
-        Cell("inside_sales", "marketing", 1, 1, 1),
+    assert counts(groups) == [
+        ("marketing", "inside_sales", 3, 2, 1),
+        ("inside_sales", "field_sales", 2, 2, 0),
+        ("field_sales", "marketing", 1, 1, 0),
+        ("inside_sales", "marketing", 1, 1, 1),
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "held_days"),
+    [((1,), Held(1, 1, 1)), ((1, 2, 12), Held(15, 5, 2)), ((1, 3, 4, 20), Held(28, 7, 3.5))],
+    ids=["one", "an odd number", "an even number"],
+)
+def test_how_long_givers_had_held_is_told_in_sum_on_average_and_as_the_median(
+    ledger: Ledger, days: tuple[int, ...], held_days: Held
+) -> None:
+    history = History()
+    for day in days:
+        history = history.then("02 09:00", MARKETING, e.LeadCaptured(), lead=f"L-{day}")
+    for day in days:
+        history = history.then(f"{2 + day:02} 09:00", None, e.CustodyObserved("inside_sales", "crm"), lead=f"L-{day}")
+    ledger.tell(history)
+    (cell,) = cells(ledger)
+    assert cell.held_seconds == tuple(seconds * 86_400 for seconds in held_days)
+
+
 def test_a_period_is_half_open(groups: Ledger) -> None:
-    assert cells(groups, since=at("03 09:00"), until=at("05 09:00")) == [
-        Cell("inside_sales", "marketing", 1, 1, 1),
-        Cell("marketing", "inside_sales", 1, 1, 0),
+    assert counts(groups, since=at("03 09:00"), until=at("05 09:00")) == [
+        ("inside_sales", "marketing", 1, 1, 1),
+        ("marketing", "inside_sales", 1, 1, 0),
     ]
 
 
@@ -70,21 +93,21 @@ def test_a_group_that_goes_on_holding_hands_nothing_over(ledger: Ledger) -> None
 
 def test_owners_have_a_matrix_of_their_own_that_knows_one_person_in_two_departments(ledger: Ledger) -> None:
     ledger.tell(custody("A", ("03 09:00", "inside_sales"), ("04 09:00", "field_sales"), owner="ito"))
-    assert cells(ledger, level="owner") == [Cell("inside_sales:ito", "field_sales:ito", 1, 1, 0)]
+    assert counts(ledger, level="owner") == [("inside_sales:ito", "field_sales:ito", 1, 1, 0)]
     assert cells(ledger, level="owner")[0].same_person
-    assert not Cell("inside_sales", "field_sales", 1, 1, 0).same_person
+    assert not Cell("inside_sales", "field_sales", 1, 1, 0, Held(0, 0, 0)).same_person
 
 
 def test_the_protocol_s_handoffs_count_when_they_are_accepted_and_when_returned(ledger: Ledger) -> None:
     ledger.tell(accepted().then("16 14:00", INSIDE, e.HandoffReturned("h1", "not_ready")))
-    assert cells(ledger) == [Cell("inside_sales", "marketing", 1, 1, 1), Cell("marketing", "inside_sales", 1, 1, 0)]
+    assert counts(ledger) == [("inside_sales", "marketing", 1, 1, 1), ("marketing", "inside_sales", 1, 1, 0)]
 
 
 def test_a_silent_acceptance_counts_from_the_instant_it_is_due(ledger: Ledger) -> None:
     history = History(at_field_sales().events[:3])
     ledger.tell(history)
-    assert cells(ledger, Question(at("16 11:59"))) == []
-    assert cells(ledger, Question(at("16 12:00"))) == [Cell("marketing", "inside_sales", 1, 1, 0)]
+    assert counts(ledger, Question(at("16 11:59"))) == []
+    assert counts(ledger, Question(at("16 12:00"))) == [("marketing", "inside_sales", 1, 1, 0)]
 
 
 def test_each_episode_begins_a_sequence_of_its_own(ledger: Ledger) -> None:
@@ -94,7 +117,7 @@ def test_each_episode_begins_a_sequence_of_its_own(ledger: Ledger) -> None:
         .then("05 09:00", MARKETING, e.LeadCaptured(), lead="A")
     )
     ledger.tell(history.then("06 09:00", None, e.CustodyObserved("inside_sales", "crm"), lead="A"))
-    assert cells(ledger) == [Cell("marketing", "inside_sales", 2, 1, 0)]
+    assert counts(ledger) == [("marketing", "inside_sales", 2, 1, 0)]
 
 
 def test_a_merged_lead_s_later_handovers_count_for_the_survivor(ledger: Ledger) -> None:
@@ -106,4 +129,4 @@ def test_a_merged_lead_s_later_handovers_count_for_the_survivor(ledger: Ledger) 
         .then("02 11:00", None, e.CustodyObserved("inside_sales", "crm"), lead=OTHER)
     )
     ledger.tell(history)
-    assert cells(ledger) == [Cell("marketing", "inside_sales", 1, 1, 0)]
+    assert counts(ledger) == [("marketing", "inside_sales", 1, 1, 0)]
