@@ -66,10 +66,9 @@ class _Moment(NamedTuple):
 
 
 def _at(service: Service, as_of: str | None, known_at: str | None) -> _Moment:
-    """Acts upon an agreement take effect when they are recorded, so what is recorded after `as_of` is not in it."""
-    known = service.knowledge.asked(as_of, known_at)
-    position = known.position if as_of is None else min(known.position, service.book.known_position(known.as_of))
-    return _Moment(service.knowledge.shared(position).agreed, known.as_of, known.known_at, known.position)
+    """Acts upon an agreement take effect when they are recorded."""
+    known = service.knowledge.recorded(as_of, known_at)
+    return _Moment(service.knowledge.shared(known.position).agreed, known.as_of, known.known_at, known.position)
 
 
 @router.get("/v1/agreements", operation_id="list_agreements", summary="Every version of the agreement")

@@ -4,10 +4,11 @@ counts, and the words at the head of the answer."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from api.knowledge import Known, timestamp
 from api.parameters import Asked
@@ -23,6 +24,8 @@ from projections.disputes import DISPUTES
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
+from projections.people import PEOPLE
+from projections.projection import known
 from projections.verdicts import VERDICTS
 from projections.visits import RUN, VISITS
 
@@ -36,6 +39,7 @@ class Tables(NamedTuple):
     leads_tally: Table
     visits_tally: Table
     handovers: Table
+    people: Table
     clocks: Table
     clocks_tally: Table
     offers: Table
@@ -68,27 +72,43 @@ class Reader(NamedTuple):
 def reading(service: Service, asked: Asked) -> Iterator[Reader]:
     """Everything read in it is of one moment. Raises ProblemError for a moment that cannot be, and while the
     projections are being built."""
-    known = service.knowledge.asked(asked.as_of, asked.known_at)
+    moment_asked = service.knowledge.asked(asked.as_of, asked.known_at)
+    with tables_read_to(service, 0 if moment_asked.is_present else moment_asked.position) as tables:
+        if moment_asked.is_present:
+            moment_asked = service.knowledge.present(moment_asked.as_of, min(moment_asked.position, tables.position))
+        question = Question(moment_asked.as_of, None if moment_asked.is_present else moment_asked.position)
+        filters = {name: value for name in (*LEAD_FILTERS, "department") if (value := getattr(asked, name, None)) is not None}
+        yield Reader(tables, moment_asked, question, filters)
+
+
+@contextmanager
+def tables_read_to(service: Service, position: int) -> Iterator[Tables]:
+    """The live tables once they have read to a position: who asks by what was known then gets the same answer for ever,
+    so it waits for tables that are a little behind. Raises ProblemError where they are far behind, or being built."""
     with service.store.reading() as connection:
         tables = _tables(service, connection)
-        position = min(known.position, tables.position)
-        known = known._replace(position=position)
-        question = Question(known.as_of, None if known.is_present else position)
-        filters = {name: value for name in (*LEAD_FILTERS, "department") if (value := getattr(asked, name, None)) is not None}
-        yield Reader(tables, known, question, filters)
+        if tables.position >= position:
+            yield tables
+            return
+    try:
+        service.follower.reached(position).result(service.settings.wait_seconds)
+    except (TimeoutError, CancelledError):
+        raise refused("unavailable", "The projections have not read so far yet; /health/ready says how far they are.") from None
+    with service.store.reading() as connection:
+        yield _tables(service, connection)
 
 
-_ANSWERING = (LEADS, VISITS, HANDOVERS, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
-    live = {known.name: known for known in service.store.generations(connection) if known.live}
+    live = {made.name: made for made in service.store.generations(connection) if made.live}
     generations = [live.get(projection.name) for projection in _ANSWERING]
-    told = [known for known, made in zip(generations, _ANSWERING, strict=True) if known is not None and known.version == made.version]
+    told = [found for found, made in zip(generations, _ANSWERING, strict=True) if found is not None and found.version == made.version]
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
-    numbers = {known.name: known.generation for known in told}
-    leads, visits, handovers, clocks, offers, verdicts, disputes, claims = (
+    numbers = {found.name: found.generation for found in told}
+    leads, visits, handovers, people, clocks, offers, verdicts, disputes, claims = (
         service.store.table(made, numbers[made.name]) for made in _ANSWERING
     )
     tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS, VERDICTS)]
@@ -100,6 +120,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
         leads_tally,
         visits_tally,
         handovers,
+        people,
         clocks,
         clocks_tally,
         offers,
@@ -118,13 +139,18 @@ def agreement_of(service: Service, reader: Reader, named: str | None) -> Agreeme
         if named not in shared.agreements:
             raise refused("not-found", "The ledger holds no agreement of this name and version at that moment.", "/query/agreement")
         return shared.agreement(named)
-    tally = reader.tables.visits_tally
-    runs = func.sum(tally.c.n)
-    query = (
-        select(tally.c.agreement).where(tally.c.kind == RUN).group_by(tally.c.agreement).order_by(runs.desc(), tally.c.agreement).limit(1)
-    )
-    most = reader.tables.connection.execute(query).scalar()
+    most = reader.tables.connection.execute(_by_runs(reader)).scalar()
     return shared.agreements.get(most or "", THE_MODEL)
+
+
+def _by_runs(reader: Reader) -> Select[str]:
+    """The agreement that most episodes known at the reader's moment run under: of now from the tally."""
+    tally, visits = reader.tables.visits_tally, reader.tables.visits
+    if reader.question.known_at is None:
+        query = select(tally.c.agreement).where(tally.c.kind == RUN)
+        return query.group_by(tally.c.agreement).order_by(func.sum(tally.c.n).desc(), tally.c.agreement).limit(1)
+    query = select(visits.c.agreement).where(known(visits, reader.question.known_at), visits.c.visit == 1)
+    return query.group_by(visits.c.agreement).order_by(func.count().desc(), visits.c.agreement).limit(1)
 
 
 def period(since: str | None, until: str | None) -> tuple[Instant | None, Instant | None]:

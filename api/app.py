@@ -31,6 +31,7 @@ from api import (
     what_if,
 )
 from api.audit import route as audit
+from api.changes import route as changes
 from api.clients import APPENDING, AppendEvents
 from api.description import described
 from api.door import Door
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, claims, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
+        auditors, changes, claims, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
         subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)

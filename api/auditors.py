@@ -15,12 +15,12 @@ from fastapi.sse import format_sse_event
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from api.exports import answered, listed
-from api.parameters import WHOLE, Limit, Parameters, Position
+from api.parameters import WHOLE, Asked, Limit, Parameters, Position
 from api.problems import problem, refused, response
 from api.service import Open, Service
 from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event
 from domain.events import EVENTS, MAX_INTEGER
-from domain.vocabulary import moment
+from domain.vocabulary import instant, moment
 from ledger.entry import lead_stream
 
 router = APIRouter(tags=["events"])
@@ -49,7 +49,7 @@ class EventsPage(msgspec.Struct, frozen=True):
     next: int | None
 
 
-class FeedQuery(Parameters):
+class FeedQuery(Asked):
     """What a page of the book may be asked by."""
 
     after: Behind = 0
@@ -60,13 +60,16 @@ class FeedQuery(Parameters):
 
 @router.get("/v1/events", operation_id="list_events", summary="The book, page by page")
 def list_events(query: Annotated[FeedQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
-    """`Link: rel="next"` leads on; at the end of the book there is none, and `after` stays where it was."""
-    head = service.book.head().position
-    blobs = _search(service, query, query.limit)
+    """`Link: rel="next"` leads on; at the end of the book there is none, and `after` stays where it was. With `as_of`, a page
+    leaves out what happened only later, and may be shorter than its limit."""
+    known = service.knowledge.asked(query.as_of, query.known_at)
+    blobs = [pair for pair in _search(service, query, query.limit) if pair[0] <= known.position]
     events = [shown_event(blob) for _, blob in blobs]
-    more = len(blobs) == query.limit and blobs[-1][0] < head
-    now = moment(service.book.clock())
-    page = EventsPage(events, head, now, now, blobs[-1][0] if more else None)
+    # Clocks of other systems run a little ahead; who follows the book is to miss nothing.
+    as_of = known.as_of if query.as_of is not None else max([known.as_of, *(instant(event.time) for event in events)])
+    events = [event for event in events if instant(event.time) <= as_of]
+    more = len(blobs) == query.limit and blobs[-1][0] < known.position
+    page = EventsPage(events, known.position, moment(as_of), moment(known.known_at), blobs[-1][0] if more else None)
     return listed(accept, page, events, {"Link": _next(query, blobs[-1][0])} if more else None)
 
 

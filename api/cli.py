@@ -24,6 +24,7 @@ COMMANDS = {
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),
+    "changes": ("api.commands.changes:changes", "Tell what an answer changed since, and by which records."),
     "export": ("api.commands.export:export", "Copy the ledger into files for other programs."),
     "replay": ("api.commands.replay:replay", "Fold every lead of an export, on one machine or on many."),
     "query": ("api.commands.query:query", "Ask an export in SQL."),

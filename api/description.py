@@ -31,6 +31,7 @@ from api import (
 from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
+from api.changes.shown import ChangesAnswer
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
@@ -77,6 +78,7 @@ _ANSWERS: dict[str, type] = {
     "sign_agreement": ShownTerms,
     "withdraw_agreement": ShownTerms,
     "try_draft": WhatIfAnswer,
+    "list_changes": ChangesAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
@@ -98,7 +100,7 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers",
     "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
+    "list_changes", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",

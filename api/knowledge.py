@@ -39,17 +39,34 @@ class Knowledge:
         """By the position of the last shared event; owned by `_lock`."""
         self._lock = threading.Lock()
 
-    def asked(self, as_of: str | None, known_at: str | None) -> Known:
-        """Both default to now. Raises ProblemError."""
+    def asked(self, as_of: str | None, known_at: str | None, pointer: str = "/query/known_at") -> Known:
+        """Both default to now; `pointer` is where the moment of knowledge was asked. Raises ProblemError.
+
+        What an answer names as its moments is all that it depends on: asked again with these, it is the same. So the
+        present is known at the last record's time, and a moment of knowledge that lies ahead is the present."""
         now = self._book.clock()
         effective = now if as_of is None else instant(timestamp(as_of, "/query/as_of"))
         if known_at is None:
-            return Known(effective, now, self._book.head().position, True)
+            return self.present(effective, self._book.head().position)
         if _POSITION.fullmatch(known_at):
             position = self._book.end_of_commit(int(known_at))
             return Known(effective, self._recorded_at(position), position, False)
-        known = instant(timestamp(known_at, "/query/known_at"))
-        return Known(effective, known, self._book.known_position(known), False)
+        known = instant(timestamp(known_at, pointer))
+        if known > now:
+            return self.present(effective, self._book.head().position)._replace(is_present=False)
+        return Known(effective, known, self._book.settled_position(known), False)
+
+    def recorded(self, as_of: str | None, known_at: str | None) -> Known:
+        """The moments of what takes effect when it is recorded, as agreements and sources do: what was recorded behind
+        `as_of` is not in it. Raises ProblemError."""
+        known = self.asked(as_of, known_at)
+        if as_of is None or known.as_of > self._book.clock():
+            return known
+        return known._replace(position=min(known.position, self._book.settled_position(known.as_of)))
+
+    def present(self, as_of: Instant, position: int) -> Known:
+        """All that is known up to a position, the last one read so far."""
+        return Known(as_of, self._recorded_at(position), position, True)
 
     def shared(self, position: int) -> Shared:
         """What all leads share, as known at a position. Kept, since reading an agreement costs more than a lead."""

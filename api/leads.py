@@ -17,6 +17,7 @@ from api.service import Open, Service
 from api.showing import ShownEvent, shown_event
 from api.timelines import responsible_at, shown_timeline
 from domain.events import MAX_INTEGER
+from domain.lead import Lead
 from domain.told import Told, told_at
 from domain.vocabulary import Outcome, instant, moment
 from ledger.entry import lead_stream
@@ -106,13 +107,17 @@ def _told(service: Service, key: str, known: Known) -> Told:
     return told
 
 
+def state_of(lead: Lead) -> str:
+    """open, closed, or merged into another lead."""
+    return "merged" if lead.merged_into else "closed" if lead.closed else "open"
+
+
 def _unknown() -> ProblemError:
     return refused("not-found", "The ledger knows nothing of this lead at that moment.")
 
 
 def _current(key: str, told: Told, known: Known, version: int) -> CurrentLead:
     lead = told.lead
-    state = "merged" if lead.merged_into else "closed" if lead.closed else "open"
     return CurrentLead(
         key,
         known.position,
@@ -121,7 +126,7 @@ def _current(key: str, told: Told, known: Known, version: int) -> CurrentLead:
         told.timeline.agreement.id,
         version,
         lead.episode,
-        state,
+        state_of(lead),
         lead.stage,
         lead.custodian,
         responsible_at(told, known.as_of),

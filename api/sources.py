@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from api.appending import appended
 from api.bodies import read_json
 from api.exports import answered, listed
-from api.parameters import Parameters
+from api.parameters import Asked
 from api.problems import ProblemError, malformed, problem_of, refused
 from api.service import Open, Service
 from domain.events import SOURCES, SourceDeclared
@@ -57,19 +57,19 @@ class ShownSources(msgspec.Struct, frozen=True):
 
 
 @router.get("/v1/sources", operation_id="list_sources", summary="The declared sources")
-def list_sources(query: Annotated[Parameters, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
-    """Each as it was declared last."""
-    known = service.knowledge.asked(None, None)
+def list_sources(asked: Annotated[Asked, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
+    """Each as it was declared last. A declaration takes effect when it is recorded."""
+    known = service.knowledge.recorded(asked.as_of, asked.known_at)
     sources = [_shown(declared) for _, declared in sorted(service.knowledge.shared(known.position).sources.items())]
     return listed(accept, ShownSources(sources, known.position, moment(known.as_of), moment(known.known_at)), sources)
 
 
 @router.get("/v1/sources/{name}", operation_id="get_source", summary="One declared source")
-def get_source(name: Name, service: Open) -> Response:
+def get_source(name: Name, asked: Annotated[Asked, Query()], service: Open) -> Response:
     """As it was declared last."""
-    declared = _declared(service, name)
+    declared = service.knowledge.shared(service.knowledge.recorded(asked.as_of, asked.known_at).position).sources.get(name)
     if declared is None:
-        raise refused("not-found", "Nobody declared this source; undeclared sources are manual.")
+        raise refused("not-found", "Nobody had declared this source at that moment; undeclared sources are manual.")
     return answered(_shown(declared))
 
 

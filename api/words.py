@@ -75,6 +75,32 @@ DISPUTE_STATES: Mapping[str, Sentence] = {
     "overturned": VERDICT_STATES["overturned"],
     "split": VERDICT_STATES["split"],
 }
+LEAD_STATES: Mapping[str, Sentence] = {
+    "open": Sentence("open", "進行中"),
+    "closed": Sentence("closed", "終了"),
+    "merged": Sentence("merged", "統合済み"),
+}
+LEAD_FACTS: Mapping[str, Sentence] = {
+    "state": Sentence("state", "状態"),
+    "episode": Sentence("episode", "エピソード"),
+    "stage": Sentence("stage", "ステージ"),
+    "custodian": Sentence("custodian", "保有部門"),
+    "responsible": Sentence("next move", "次の対応部門"),
+    "owner": Sentence("owner", "担当者"),
+    "outcome": Sentence("outcome", "結果"),
+    "merged_into": Sentence("merged into", "統合先"),
+    "channel": Sentence("channel", "チャネル"),
+    "campaign": Sentence("campaign", "キャンペーン"),
+    "persona": Sentence("persona", "ペルソナ"),
+    "industry": Sentence("industry", "業種"),
+    "company_size": Sentence("company size", "企業規模"),
+    "region": Sentence("region", "地域"),
+    "score": Sentence("score", "スコア"),
+    "amount": Sentence("amount", "金額"),
+    "currency": Sentence("currency", "通貨"),
+    "agreement": Sentence("agreement", "部門間SLA"),
+}
+"""What is known of a lead as a whole."""
 MARKS: Mapping[str, Sentence] = {
     "late": Sentence("written down late", "後から記録"),
     "late_claim": Sentence("late claim", "遡及申告"),

@@ -162,6 +162,14 @@ class Book:
                 high = middle - 1
         return low
 
+    def settled_position(self, at: Instant) -> int:
+        """The last position recorded at or before an instant of the past, for good: a commit that has its time already and
+        is being written is waited for."""
+        if at >= self.head().recorded_at:
+            with self.writing:
+                pass
+        return self.known_position(at)
+
     def end_of_commit(self, position: int) -> int:
         """A position rounded down to the end of a commit: events of one commit become known together."""
         found = self.entry(min(position, self.head().position))

@@ -271,6 +271,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
         """The leads that others were merged into."""
         return [row[0].removeprefix(LEAD) for row in self._rows("SELECT DISTINCT survivor FROM entries WHERE survivor IS NOT NULL", ())]
 
+    def merged_from(self, stream: str) -> list[str]:
+        """The leads that the lead of a stream was merged into, whether that still stands or not."""
+        rows = self._rows("SELECT DISTINCT survivor FROM entries WHERE originator_id = ? AND survivor IS NOT NULL", (stream,))
+        return [row[0].removeprefix(LEAD) for row in rows]
+
     def search(self, after: int, limit: int, stream: str | None, topics: Sequence[str]) -> list[tuple[int, bytes]]:
         """Entries behind a position, of one stream or of some permanent names."""
         where, parameters = ["position > ?"], [after, *([stream] if stream else []), *topics]

@@ -12,13 +12,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import Select, Table, and_, or_, select
+from sqlalchemy import Select, Table, and_, select
 
 from domain import events as e
-from domain.clocks import OWED_AFTERWARDS
 from domain.shared import Shared
 from domain.timeline import EMPTY, FAR_REACHING, Timeline
-from domain.vocabulary import instant
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import Entry
@@ -28,6 +26,7 @@ from projections.clocks import CLOCKS
 from projections.leads import LEADS
 from projections.people import PEOPLE
 from projections.projection import Projection
+from projections.reaching import in_outage, owned_by
 from projections.read_store import Generation, ReadStore
 from projections.states import States
 
@@ -176,21 +175,11 @@ class Runner:
             match happened.event:
                 case e.PersonDeactivated(person=person):
                     people = self._table(PEOPLE)
-                    touched |= self._leads(select(people.c.lead).where(people.c.known_until.is_(None), people.c.person == person))
+                    touched |= self._leads(owned_by(people, person).where(people.c.known_until.is_(None)))
                 case e.OutageDeclared() as outage:
-                    leads = self._table(LEADS)
-                    overlaps = and_(
-                        leads.c.from_at < instant(outage.until),
-                        or_(leads.c.until_at.is_(None), leads.c.until_at > instant(outage.from_)),
-                    )
-                    touched |= self._leads(select(leads.c.lead).where(leads.c.known_until.is_(None), leads.c.state == "open", overlaps))
-                    clocks = self._table(CLOCKS)
-                    owed = and_(
-                        clocks.c.kind.in_(OWED_AFTERWARDS),
-                        clocks.c.started_at < instant(outage.until),
-                        or_(clocks.c.ended_at.is_(None), clocks.c.ended_at > instant(outage.from_)),
-                    )
-                    touched |= self._leads(select(clocks.c.lead).where(clocks.c.known_until.is_(None), owed))
+                    leads, clocks = self._table(LEADS), self._table(CLOCKS)
+                    for table, reached in zip((leads, clocks), in_outage(leads, clocks, outage), strict=True):
+                        touched |= self._leads(reached.where(table.c.known_until.is_(None)))
                 case e.AgreementExtended() as extended:
                     clocks = self._table(CLOCKS)
                     beyond = and_(clocks.c.agreement == f"{extended.name}@{extended.version}", clocks.c.due_at.is_(None))

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from api.bundling.bundle import write_bundle
-from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, misused, open_kept_book, say
+from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, known_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.exporting.cloud_events import write_cloud_events
 from api.exporting.figures import Figures, counted
@@ -22,7 +22,6 @@ from api.exporting.rows import write_rows
 from api.exporting.source import Source, UnknownLeadError, Wanted
 from api.exporting.xes import write_xes
 from api.knowledge import Knowledge, Known
-from api.problems import ProblemError
 from domain.agreement import Agreement
 from ledger.book import Book
 from ledger.checkpoints import read_checkpoint
@@ -116,9 +115,6 @@ def _wanted(agreement: Agreement, lead: str | None, since: str | None, until: st
 
 
 def _known(book: Book, agreement: Agreement, as_of: str | None, known_at: str | None) -> Known:
-    try:
-        known = Knowledge(book).asked(None, known_at)
-    except ProblemError:
-        misused("--known-at takes a position, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
+    known = known_of(Knowledge(book), known_at, "--known-at")
     at = instant_of(as_of, "--as-of", agreement)
     return known if at is None else known._replace(as_of=at)

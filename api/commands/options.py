@@ -12,6 +12,8 @@ import typer
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from eventsourcing.persistence import PersistenceError
 
+from api.knowledge import Knowledge, Known
+from api.problems import ProblemError
 from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
 from domain.agreement import Agreement
 from domain.vocabulary import Instant, Language, instant
@@ -86,6 +88,14 @@ def instant_of(text: str | None, option: str, agreement: Agreement) -> Instant |
         return instant(datetime.fromisoformat(text))
     except (ValueError, TypeError, OverflowError):
         misused(f"{option} takes a day such as 2026-11-16, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
+
+
+def known_of(knowledge: Knowledge, text: str | None, option: str) -> Known:
+    """What was known at a position, or at a time with its offset; now if not given. Ends the command for anything else."""
+    try:
+        return knowledge.asked(None, text)
+    except ProblemError:
+        misused(f"{option} takes a position, or a time with its offset such as 2026-11-16T09:00:00+09:00.")
 
 
 def opened_log(book: Book, database: str, log_key: Path | None) -> tuple[Log, Path]:

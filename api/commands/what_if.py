@@ -9,12 +9,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, misused, open_kept_book, say
+from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, known_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.compliance import Figures
+from api.knowledge import Knowledge
 from api.replays import Replayed, WhatIfAnswer, shown
 from domain.agreement_terms import FaultyAgreementError
-from domain.vocabulary import instant
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.terms import Checked, checked
 from projections.what_if import Trial, what_if_in_processes
@@ -27,7 +27,9 @@ def what_if(
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar=WHEN, help="Clocks settled before then.")] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar=WHEN, help="As the clocks stand then; now if not given.")] = None,
-    known_at: Annotated[int | None, typer.Option("--known-at", min=0, help="By what was known at this position.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", help="Only what was known then: a position, or a time with its offset.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many of the clocks that differ to list.")] = 20,
     processes: Annotated[int | None, typer.Option("--processes", min=1, help="How many processes; one a core if not given.")] = None,
     json: Json = False,
@@ -39,12 +41,9 @@ def what_if(
     if begin is not None and end is not None and end < begin:
         misused("A period is to end after it begins.")
     with open_kept_book(database) as book, folding() as progress:
-        now = book.clock()
-        position = book.head().position if known_at is None else book.end_of_commit(known_at)
-        found = book.entry(position)
-        known = now if known_at is None or found is None else instant(found[0].recorded_at)
-        trial = Trial(draft.terms, now if at is None else at, position, begin, end, limit)
-        answer = shown(what_if_in_processes(database, book, trial, processes, progress), trial, draft.agreement, known)
+        known = known_of(Knowledge(book), known_at, "--known-at")
+        trial = Trial(draft.terms, known.as_of if at is None else at, known.position, begin, end, limit)
+        answer = shown(what_if_in_processes(database, book, trial, processes, progress), trial, draft.agreement, known.known_at)
     typer.echo(msgspec.json.encode(answer).decode() if json else "\n".join(_lines(answer)))
 
 

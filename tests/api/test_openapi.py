@@ -32,7 +32,8 @@ CHECKS = [
 AGREEING = {"propose_agreement", "sign_agreement", "withdraw_agreement"}
 SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "append_events", "declare_source", "read_funnel", "read_channels", "read_handovers", "read_sla", "list_clocks", "read_periods",
-    "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "open_subscription", *AGREEING,
+    "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "list_changes",
+    "open_subscription", *AGREEING,
 }  # fmt: skip
 """Where a well-formed request may still be refused: an event from the future, a
 whole number written 1.0, a period that ends before it begins, a promise that cannot be kept, a department that no

@@ -113,6 +113,13 @@ def test_lists_come_as_ndjson_and_csv_too(client, five):
     assert [row["lead"] for row in rows] == ["L-1", "L-2", "L-3", "L-4", "L-5"]
 
 
+def test_events_come_as_csv_with_a_column_for_each_of_their_data(client, five):
+    for path in ("/v1/events", "/v1/leads/L-1/events"):
+        answer = client.get(path, headers={"accept": "text/csv"})
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert (rows[0]["subject"], rows[0]["type"], rows[0]["data.channel"]) == ("L-1", "lead.captured", "web")
+
+
 def test_a_formula_in_csv_is_neutralised(client, post, event):
     post(event(data={"channel": "=HYPERLINK(1)"}), query="?wait=true")
     assert "'=HYPERLINK(1)" in client.get("/v1/leads", headers={"accept": "text/csv"}).text
