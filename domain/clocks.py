@@ -237,6 +237,18 @@ def used(clock: Clock, at: Instant) -> int | None:
     return _used(clock, at if end is None else end, clock.rests)
 
 
+def used_up(clock: Clock, seconds: int) -> Instant | None:
+    """When an open clock that never rested will have used so many seconds, in the promise's own unit; None beyond the
+    calendar."""
+    within = clock.term.within
+    if within is not None and not within.is_business:
+        return clock.started_at + seconds * SECOND
+    try:
+        return clock.agreement.calendar.due(clock.started_at, seconds)
+    except BeyondCalendarError:
+        return None
+
+
 def allowed(clock: Clock) -> int | None:
     """Seconds promised, in the promise's own unit. Working days are as long as they turn out to be, from the start
     to the due instant without the rests. None where nothing is timed, and for days while the clock rests."""

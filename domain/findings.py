@@ -147,10 +147,12 @@ def by_weight(weights: Mapping[str, int]) -> Shares:
 
 
 def by_overrun(overruns: Mapping[str, int]) -> Shares:
-    """Shares of an overrun: a party with at least 80 % of it is sole."""
+    """Shares of an overrun: a party with at least 80 % of it is sole. Less than a second is borne by all alike."""
     total = sum(overruns.values())
+    if not total:
+        return equally(overruns)
     for party, seconds in overruns.items():
-        if total and seconds * 100 >= total * _SOLE_PERCENT:
+        if seconds * 100 >= total * _SOLE_PERCENT:
             return all_of(party)
     return by_weight(overruns)
 

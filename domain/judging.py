@@ -7,25 +7,26 @@ of the lead at the end of time; only where time itself may turn a verdict (a res
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Relay
 from domain.charges import Charge
-from domain.clocks import Clock, edition_at, elapsed
+from domain.clocks import Clock, allowed, edition_at, elapsed, used_up
 from domain.findings import Finding
 from domain.order import effective_at, is_late
 from domain.rules.case import Case
 from domain.rules.receiving import searched_from
-from domain.rules.relaying import is_nobodys
+from domain.rules.relaying import borne_from, is_nobodys
 from domain.shared import Shared
 from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
 from domain.verdicts import Verdict, case_of, verdicts
-from domain.vocabulary import CUSTOMER, SECOND, Instant, department_of
+from domain.vocabulary import CUSTOMER, NOBODY, SECOND, Instant, department_of
 
 
 def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY) -> Timeline:
@@ -33,15 +34,25 @@ def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timel
 
     `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
     first event that is another stay as they are."""
-    told_of = list(events)
-    state, told = claimed(told_of, lead), list(unfolded(told_of, shared, lead))
-    unchanged = _unchanged(known, told[-1]) if told else 0
-    for after in told:
-        if len(after.acts) < unchanged:
-            continue
-        is_first = not state.acts and unchanged > 0
-        state = _charged(lead, known.charges, after, shared) if is_first else _judged(lead, state, after, shared)
-    return state
+    known_of = list(events)
+    told = list(unfolded(known_of, shared, lead))
+    if not told or not told[-1].acts:
+        return claimed(known_of, lead)
+    charges = known.charges
+    for story, until in _turning(told, _unchanged(known, told[-1])):
+        charges = _charged(lead, charges, story, shared, until)
+    return _settled(told[-1], charges, known.charges)
+
+
+def _turning(told: list[Timeline], unchanged: int) -> Iterator[tuple[Timeline, Instant | None]]:
+    """The states from the first one that is another than was known, but for those that leave all as it was; each with the
+    instant of the next one, as nobody asks what silence would have brought after that (None: nothing follows)."""
+    later = [story for story in told if story.acts and len(story.acts) >= unchanged]
+    turning = [*later[:1], *(after for before, after in pairwise(later) if not _leaves_all_as_it_was(before, after))]
+    instants = [story.tail[0] for story in turning]
+    for story, at in zip(turning, instants, strict=True):
+        following = bisect_right(instants, at)
+        yield story, instants[following] if following < len(instants) else None
 
 
 def _unchanged(known: Timeline, story: Timeline) -> int:
@@ -60,29 +71,31 @@ def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared
         after = step(state, recorded, shared)
         if after is None:
             return None
-        state = _judged(lead, state, after, shared) if after is not state and not recorded.is_claim else after
+        if after is state or recorded.is_claim or not after.acts:
+            state = after
+        else:
+            leaves_all = _leaves_all_as_it_was(state, after)
+            charges = state.charges if leaves_all else _charged(lead, state.charges, after, shared, None)
+            state = _settled(after, charges, state.charges)
     return state
 
 
-def _judged(lead: str, before: Timeline, after: Timeline, shared: Shared) -> Timeline:
-    """The timeline after one more event with its charges."""
-    if not after.acts:
-        return after
-    if not _leaves_all_as_it_was(before, after):
-        return _charged(lead, before.charges, after, shared)
-    charges = tuple(_settled(charge, after.tail[0]) for charge in before.charges)
-    return after._replace(charges=before.charges if charges == before.charges else charges)
-
-
-def _charged(lead: str, known: tuple[Charge, ...], story: Timeline, shared: Shared) -> Timeline:
-    """The timeline with its charges: those known of before its last event, and behind it those that it leaves."""
+def _charged(lead: str, known: tuple[Charge, ...], story: Timeline, shared: Shared, until: Instant | None) -> tuple[Charge, ...]:
+    """The charges after one more event: those known of before it, and behind it those that it leaves. What begins
+    at `until` or later does not matter (None: everything does)."""
     at = story.tail[0]
     earlier = tuple(charge for charge in known if charge.from_ < at)
-    charges = tuple(_settled(charge, at) for charge in _together(earlier, _from_now_on(lead, story, shared), at))
-    return story._replace(charges=known if charges == known else charges)
+    return _together(earlier, _from_now_on(lead, story, shared, until), at)
 
 
-def _settled(charge: Charge, at: Instant) -> Charge:
+def _settled(story: Timeline, charges: tuple[Charge, ...], known: tuple[Charge, ...] = ()) -> Timeline:
+    """The timeline with its charges as its last event leaves them; the very ones known before, where they are the same."""
+    at = story.tail[0]
+    settled = tuple(_settled_by(charge, at) for charge in charges)
+    return story._replace(charges=known if settled == known else settled)
+
+
+def _settled_by(charge: Charge, at: Instant) -> Charge:
     """The charge once the lead's last event was at an instant."""
     is_settled = charge.from_ <= at and not charge.is_open if charge.until is None else charge.until <= at
     return charge if charge.is_settled == is_settled else charge._replace(is_settled=is_settled)
@@ -109,7 +122,7 @@ def _together(earlier: tuple[Charge, ...], later: list[Charge], at: Instant) -> 
     """Charges of before an instant and from it on; what reads the same on both sides is one."""
     told: list[Charge] = []
     for charge in earlier:
-        if charge.until is not None and charge.until <= at:
+        if charge.until is not None and charge.until < at:
             told.append(charge)
             continue
         on = next((one for one in later if one.from_ == at and _reads_as(one, charge)), None)
@@ -126,13 +139,14 @@ def _reads_as(later: Charge, earlier: Charge) -> bool:
     return later._replace(from_=earlier.from_, until=earlier.until, is_settled=earlier.is_settled) == earlier
 
 
-def _from_now_on(lead: str, story: Timeline, shared: Shared) -> list[Charge]:
-    """The charges from a lead's last event on, in silence."""
+def _from_now_on(lead: str, story: Timeline, shared: Shared, until: Instant | None) -> list[Charge]:
+    """The charges from a lead's last event on, in silence; of those that begin at `until` or later it does not matter."""
     at, by_then = story.tail[0], _by_then(story.tail[0], shared)
-    turns = [at, *_turns(lead, story, by_then, at), _horizon(story, at)]
+    turns = [at, *_turns(lead, story, by_then, at, until), _horizon(story, at)]
     told: list[Charge] = []
     for begin, end in pairwise(turns):
-        told = list(_together(tuple(told), list(_charges(lead, story, by_then, begin, end)), begin))
+        if until is None or begin < until:
+            told = list(_together(tuple(told), list(_charges(lead, story, by_then, begin, end)), begin))
     return told
 
 
@@ -218,12 +232,21 @@ def _grows_past(found: Finding, clock: Clock, stretch: _Stretch) -> int | None:
     passed = elapsed(clock, found.since, stretch.end)
     if passed is None or not found.overruns or found.code == "R3":
         return None
-    if passed > sum(found.overruns.values()) and _case(stretch.lead, stretch.story, stretch.shared, stretch.end).stands_still(clock):
+    if _is_taken(stretch) and _case(stretch.lead, stretch.story, stretch.shared, stretch.end).stands_still(clock):
         return None
     taken = passed - sum(found.overruns.values())
     if clock.term.within is not None and not clock.term.within.is_business:
         return found.since + taken * SECOND
     return clock.agreement.calendar.reading(found.since) + taken * SECOND
+
+
+def _is_taken(stretch: _Stretch) -> bool:
+    """Whether an outage or the customer may be taking time where a stretch ends."""
+    at = stretch.end
+    if any(outage.from_ <= at <= outage.until for outage in stretch.shared.outages):
+        return True
+    segments = (segment for episode in stretch.story.episodes for segment in episode.segments if segment.responsible in (CUSTOMER, NOBODY))
+    return any(segment.from_ <= at and (segment.until is None or at <= segment.until) for segment in segments)
 
 
 def _is_owed(clock: Clock, stretch: _Stretch) -> bool:
@@ -275,33 +298,77 @@ def _left_at(departure: e.Recorded, shared: Shared) -> Instant:
     return effective_at(departure, is_late(departure, shared.agreement(departure.agreement)), {})
 
 
-def _turns(lead: str, story: Timeline, shared: Shared, at: Instant) -> list[Instant]:
+def _turns(lead: str, story: Timeline, shared: Shared, at: Instant, until: Instant | None) -> list[Instant]:
     """The instants after the last event at which time alone turns a verdict into another: where a promise already broken
-    ends in silence; while a clock rests, when it runs again; and where what an outage took, or other parties' budgets,
-    is used up."""
-    clocks, horizon = list(_last_editions(story)), _horizon(story, at)
-    instants = {clock.since for clock in clocks if not clock.is_open and clock.late_at is not None and clock.late_at < clock.since}
+    ends in silence; where the customer's time begins and ends; while a clock rests, when it runs again; and where what an
+    outage took, or other parties' budgets, is used up. They are looked for up to the first that does not come before
+    `until` (None: all are)."""
+    end = _horizon(story, at)
+    taken = _taken(story, shared, end)
+    taken_until = max(taken, default=0)
+    turns = {one for one in (*_in_the_story(story, at), *taken) if at < one < end}
+    for begin, clock in _owed(lead, story, shared, at, taken_until):
+        following = min((one for one in turns if until is not None and one >= until), default=end)
+        if begin >= following:
+            break
+        borne = _borne_from(lead, story, shared, clock, begin, end)
+        found = {begin, borne} if clock.started_at < taken_until else {borne} - {begin}
+        turns |= {one for one in found if at < one < end}
+    return sorted(turns)
+
+
+def _in_the_story(story: Timeline, at: Instant) -> Iterator[Instant]:
+    """The turns that the clocks themselves tell."""
+    clocks = list(_last_editions(story))
+    yield from (clock.since for clock in clocks if not clock.is_open and clock.late_at is not None and clock.late_at < clock.since)
     if any(rest.until is None or rest.until > at for clock in clocks for rest in clock.rests):
-        instants |= {edition.since for editions in story.clocks for edition in editions}
-        instants |= {clock.late_at + 1 for clock in clocks if clock.late_at is not None}
-    owed = [clock for clock in clocks if clock.is_open]
-    begun = min((clock.started_at for clock in owed), default=horizon)
-    outages = [outage for outage in shared.outages if outage.until > begun]
-    instants |= {edge for outage in outages for edge in (outage.from_, outage.until)}
-    excusing = bool(outages) or any(part.responsible == CUSTOMER for episode in story.episodes[-1:] for part in episode.segments)
-    turning = owed if excusing else [clock for clock in owed if isinstance(clock.term, Relay)]
-    for clock in _case(lead, story, shared, horizon - 1).clocks if turning else ():
-        if clock.is_open and clock.late_at is not None and (excusing or isinstance(clock.term, Relay)):
-            whole = max(at, clock.late_at + SECOND)  # Until then no whole second is used beyond what was allowed.
-            instants |= {whole, _borne_from(lead, story, shared, clock, whole, horizon)}
-    return sorted(one for one in instants if at < one < horizon)
+        yield from (edition.since for editions in story.clocks for edition in editions)
+        yield from (clock.late_at + 1 for clock in clocks if clock.late_at is not None)
+
+
+def _taken(story: Timeline, shared: Shared, end: Instant) -> list[Instant]:
+    """When outages and the customer begin and cease to take time of what is still owed."""
+    begun = min((clock.started_at for clock in _last_editions(story) if clock.is_open), default=end)
+    edges = [edge for outage in shared.outages if outage.until > begun for edge in (outage.from_, outage.until)]
+    segments = (segment for episode in story.episodes[-1:] for segment in episode.segments if segment.responsible == CUSTOMER)
+    return edges + [edge for segment in segments for edge in (segment.from_, end if segment.until is None else segment.until)]
+
+
+def _owed(lead: str, story: Timeline, shared: Shared, at: Instant, taken_until: Instant) -> list[tuple[Instant, Clock]]:
+    """What is still owed and may be nobody's when it is broken, from when on that is to be asked; the first comes first."""
+    owed = [clock for clock in _last_editions(story) if clock.is_open and (isinstance(clock.term, Relay) or clock.started_at < taken_until)]
+    if not owed:
+        return []
+    named = {(clock.term.id, clock.started_by) for clock in owed}
+    found = [
+        # Where time was taken, no whole second counts in the first one beyond what was allowed.
+        (max(at, clock.late_at + (SECOND if clock.started_at < taken_until else 1)), clock)
+        for clock in _case(lead, story, shared, _horizon(story, at) - 1).clocks
+        if clock.is_open and clock.late_at is not None and (clock.term.id, clock.started_by) in named
+    ]
+    return sorted(found, key=itemgetter(0))
 
 
 def _borne_from(lead: str, story: Timeline, shared: Shared, clock: Clock, begin: Instant, end: Instant) -> Instant:
     """The first instant from `begin` on, and before `end`, at which somebody bears that an open promise is broken."""
-    if begin >= end or not _is_nobodys(_case(lead, story, shared, begin), clock):
+
+    def is_borne(at: Instant) -> bool:
+        return not _is_nobodys(_case(lead, story, shared, at), clock)
+
+    if begin >= end or is_borne(begin):
         return begin
-    return begin + bisect_left(range(begin, end), True, key=lambda when: not _is_nobodys(_case(lead, story, shared, when), clock))
+    guess = _guess(_case(lead, story, shared, begin), clock)
+    if guess is not None and begin < guess < end and is_borne(guess) and not is_borne(guess - 1):
+        return guess
+    return begin + bisect_left(range(begin, end), True, key=is_borne)
+
+
+def _guess(case: Case, clock: Clock) -> Instant | None:
+    """When somebody will bear that an open promise is broken, if nothing but its own time passes."""
+    if isinstance(clock.term, Relay):
+        return borne_from(case, clock)
+    granted = allowed(clock)
+    return None if granted is None or clock.rests else used_up(clock, granted + case.excused(clock) + 1)
 
 
 def _case(lead: str, story: Timeline, shared: Shared, at: Instant) -> Case:

@@ -286,7 +286,7 @@ def last_moment(department: str, pauses: Sequence[Instant], agreement: Agreement
 
 
 def late_relay(clock: Clock, spent: int, overruns: Mapping[str, int], until: Mapping[str, Instant]) -> Sentence:
-    """An end-to-end target was missed, by whom, and until when each had a part in it."""
+    """An end-to-end target was missed, who went over their budgets, and until when each had a part in it."""
     relay = clock.term
     assert isinstance(relay, Relay)
     assert clock.due_at is not None
@@ -294,10 +294,9 @@ def late_relay(clock: Clock, spent: int, overruns: Mapping[str, int], until: Map
     took, due = length(spent), when(clock.due_at, clock.agreement)
     english, japanese = [], []
     for name, seconds in overruns.items():
-        if seconds:
-            end = when(until[name], clock.agreement, clock.due_at) if name in until else None
-            english.append(f"{inner(name)} {length(seconds).en}{f' (until {end.en})' if end else ''}")
-            japanese.append(f"{party(name).ja}{length(seconds).ja}{f'（{end.ja}まで）' if end else ''}")
+        end = when(until[name], clock.agreement, clock.due_at) if name in until else None
+        english.append(f"{inner(name)} {length(seconds).en}{f' (until {end.en})' if end else ''}")
+        japanese.append(f"{party(name).ja}{length(seconds).ja}{f'（{end.ja}まで）' if end else ''}")
     verb = "has taken" if clock.is_open else "took"
     return Sentence(
         f"The relay {relay.id} {verb} {took.en}{counted(relay.within).en} of {agreed.en} agreed (due {due.en}); over budget:"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from domain import sentences
 from domain.agreement import Relay
-from domain.clocks import Clock, allowed, elapsed, used
+from domain.clocks import Clock, allowed, elapsed, ever_breached, used, used_up
 from domain.episodes import Episode, business_seconds
 from domain.findings import Finding, all_of, by_overrun, by_weight, cited
 from domain.rules.book import rule
@@ -33,26 +33,24 @@ def late_relay(case: Case) -> Iterator[Finding]:
             yield excused(case, clock)
             continue
         runs = _runs(case, clock)
-        overruns = _overruns(case, clock, runs)
-        is_over = any(overruns.values())
+        balances = _balances(case, clock, runs)
+        over = _over(case, runs, balances)
         since, is_due = broken_since(clock)
-        sentence = (
-            sentences.late_relay(clock, used(clock, case.as_of) or 0, overruns, _ends(runs)) if is_over else sentences.within_budgets(clock)
-        )
+        sentence = sentences.late_relay(clock, used(clock, case.as_of) or 0, over, _ends(runs)) if over else sentences.within_budgets(clock)
         yield Finding(
-            code="E1" if is_over else "N1",
-            shares=by_overrun(overruns) if is_over else all_of(NOBODY),
+            code="E1" if over else "N1",
+            shares=by_overrun(over) if over else all_of(NOBODY),
             promise=clock.term.id,
             position=clock.started_by,
             episode=clock.episode,
             since=since,
             agreement=clock.agreement,
             about=about(clock),
-            evidence=cited(clock.started_by, clock.stopped_by, *(_passed_on(case, runs) if is_over else ())),
+            evidence=cited(clock.started_by, clock.stopped_by, *(_passed_on(case, runs) if over else ())),
             sentence=sentence,
             window=searched(clock),
             handoff=clock.handoff,
-            overruns=overruns,
+            overruns={party: max(0, seconds) for party, seconds in balances.items()},
             is_due=is_due,
         )
 
@@ -62,7 +60,21 @@ def is_nobodys(case: Case, relay: Clock) -> bool:
     breach = case.breach_of(relay)
     if breach is None or case.straddled(relay):
         return False
-    return breach.is_excused or not any(_overruns(case, relay, _runs(case, relay)).values())
+    runs = _runs(case, relay)
+    return breach.is_excused or not _over(case, runs, _balances(case, relay, runs))
+
+
+def borne_from(case: Case, relay: Clock) -> Instant | None:
+    """When the first party will be over its budgets by one of its parts that runs on, where the others stay as they are and
+    none has rested."""
+    runs = _runs(case, relay)
+    balances = _balances(case, relay, runs)
+    found = []
+    for clock in runs:
+        if clock.is_open and not clock.rests and clock.late_at is not None and clock.promisor in balances:
+            at = used_up(clock, (used(clock, case.as_of) or 0) - balances[clock.promisor])
+            found += [] if at is None else [max(at, clock.late_at + 1)]
+    return min(found, default=None)
 
 
 def _runs(case: Case, relay: Clock) -> list[Clock]:
@@ -78,16 +90,24 @@ def _runs(case: Case, relay: Clock) -> list[Clock]:
     return sorted(found, key=lambda clock: (clock.started_at, clock.started_by))
 
 
-def _overruns(case: Case, relay: Clock, runs: Sequence[Clock]) -> Mapping[str, int]:
-    """Seconds over the sum of its own budgets, by party. What a clock ran on another lead, before the relay began, is no part
-    of the way."""
+def _balances(case: Case, relay: Clock, runs: Sequence[Clock]) -> Mapping[str, int]:
+    """Seconds used beyond the sum of its own budgets, by party; negative where some are left. What a clock ran on another
+    lead, before the relay began, is no part of the way."""
     balance: dict[str, int] = {}
     for clock in runs:
         spent, granted = used(clock, case.as_of), allowed(clock)
         ahead = 0 if clock.merged_at is None else elapsed(clock, clock.started_at, max(relay.started_at, clock.started_at)) or 0
         if spent is not None and granted is not None and not case.straddled(clock):
             balance[clock.promisor] = balance.get(clock.promisor, 0) + spent - case.excused(clock) - granted - ahead
-    return {party: max(0, seconds) for party, seconds in balance.items()}
+    return balance
+
+
+def _over(case: Case, runs: Sequence[Clock], balances: Mapping[str, int]) -> Mapping[str, int]:
+    """Seconds over the sum of its own budgets, by party, of those that are over it. In the first second these are the ones
+    that have just used it up, and still owe what is overdue."""
+    owing = {clock.promisor for clock in runs if clock.is_open and ever_breached(clock, case.as_of)}
+    whole = {party: seconds for party, seconds in balances.items() if seconds > 0}
+    return whole or {party: 0 for party, seconds in balances.items() if not seconds and party in owing}
 
 
 def _ends(runs: Sequence[Clock]) -> Mapping[str, Instant]:
