@@ -65,6 +65,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/verdicts/months": ("months",),
     "/v1/disputes": ("department", "limit"),
     "/v1/disputes/rates": (),
+    "/v1/claims": ("department", "limit"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
     "/v1/sources": (),
