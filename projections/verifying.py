@@ -80,7 +80,10 @@ def _judged(tables: _Tables, live: Sequence[Generation], head: int, compared: Se
         if projection.tally is not None and tables.tally(projection, generation) != tally:
             return Found(STAGE, "failed", f"The tally of {projection.name} is not the sum of its rows.", head)
     names = ", ".join(generation.name for generation in live)
-    return Found(STAGE, "ok", f"{names} are what the first {head} entries give.", head)
+    there_are = {generation.name for generation in live}
+    missing = ", ".join(projection.name for projection in PROJECTIONS if projection.name not in there_are)
+    left_out = f" Not compared, for there is no table of this version: {missing}." if missing else ""
+    return Found(STAGE, "ok", f"{names} are what the first {head} entries give.{left_out}", head)
 
 
 def _named(live: Sequence[Generation]) -> list[tuple[Projection, Generation]]:

@@ -54,6 +54,14 @@ def test_what_the_read_models_have_not_read_yet_is_left_out(ledger: Ledger, chec
     assert (found.state, found.checked) == ("ok", read)
 
 
+def test_a_table_of_an_older_version_is_said_not_to_have_been_compared(ledger: Ledger, check: Check) -> None:
+    with ledger.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE projections SET version = 0 WHERE name = 'visits'")
+    found = check()
+    assert found.state == "ok"
+    assert found.detail.endswith("Not compared, for there is no table of this version: visits.")
+
+
 @pytest.mark.parametrize(
     ("name", "statement"),
     [
