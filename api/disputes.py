@@ -3,7 +3,7 @@ often verdicts are overturned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -97,16 +97,21 @@ def read_overturn_rates(query: Annotated[Asked, Query()], service: Open, accept:
     """Each thing that a dispute is about counts once; what came too late does not. A code that is overturned often says that
     its rule, or the record it rests on, is worth a look."""
     with reading(service, query) as reader:
-        counted = [case for one in AllDisputes(service, reader).disputes() for case in one if not case.out_of_time]
-        as_of = reader.known.as_of
-    codes = sorted({case.code or "" for case in counted})
-    departments = sorted({department for case in counted for department in case.departments})
-    by_code = [_rate(code or None, [case for case in counted if (case.code or "") == code], as_of) for code in codes]
-    by_department = [_rate(name, [case for case in counted if name in case.departments], as_of) for name in departments]
+        by_code, by_department = overturn_rates(AllDisputes(service, reader).disputes(), reader.known.as_of)
     lines = [
         {"by": by, **msgspec.structs.asdict(rate)} for by, rates in (("code", by_code), ("department", by_department)) for rate in rates
     ]
     return listed(accept, RatesAnswer(**reader.head(None), codes=by_code, departments=by_department), lines)
+
+
+def overturn_rates(disputes: Iterable[Sequence[Case]], as_of: Instant) -> tuple[list[OverturnRate], list[OverturnRate]]:
+    """What became of disputes, by code and by department."""
+    counted = [case for one in disputes for case in one if not case.out_of_time]
+    codes = sorted({case.code or "" for case in counted})
+    departments = sorted({department for case in counted for department in case.departments})
+    by_code = [_rate(code or None, [case for case in counted if (case.code or "") == code], as_of) for code in codes]
+    by_department = [_rate(name, [case for case in counted if name in case.departments], as_of) for name in departments]
+    return by_code, by_department
 
 
 def _rate(group: str | None, cases: Sequence[Case], as_of: Instant) -> OverturnRate:

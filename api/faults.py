@@ -106,18 +106,28 @@ class FaultsAnswer(msgspec.Struct, frozen=True):
 def read_faults(query: Annotated[FaultGroupsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """By party, code, handoff, person (within a party), week, month, channel, or a loss's reason and what it is associated
     with. Groups stand in the order of their names: it is no ranking."""
+    group_by = tuple(dict.fromkeys(query.group_by.split(",")))
     with reading(service, query) as reader:
-        asked, judging = asked_of(service, reader, query), judging_of(service, reader)
-        grouped = asked._replace(group_by=tuple(dict.fromkeys(query.group_by.split(","))))
-        if "owner" in grouped.group_by and query.party is None:
-            raise refused("invalid", "People are looked at within a party: name one (party=inside_sales).", "/query/group_by")
-        tables = reader.tables
-        first = begun(tables.connection, tables.leads)
-        found = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, grouped, judging, first)
-    groups = [FaultGroup(dict(zip(grouped.group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found.groups]
-    total, disputed, provisional = map(_figures, found.total[1:])
+        (answer,) = grouped_faults(service, reader, query, [group_by])
+    return listed(accept, answer, answer.groups)
+
+
+def grouped_faults(service: Service, reader: Reader, query: FaultsQuery, groupings: Sequence[tuple[str, ...]]) -> list[FaultsAnswer]:
+    """The figures in several groupings, from one read: an answer for each. Raises ProblemError."""
+    asked, judging, tables = asked_of(service, reader, query), judging_of(service, reader), reader.tables
+    finest = tuple(dict.fromkeys(name for group_by in groupings for name in group_by))
+    if "owner" in finest and query.party is None:
+        raise refused("invalid", "People are looked at within a party: name one (party=inside_sales).", "/query/group_by")
+    first = begun(tables.connection, tables.leads)
+    sums = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked._replace(group_by=finest), judging, first)
     head = reader.head(query.agreement)
-    return listed(accept, FaultsAnswer(**head, total=total, disputed=disputed, provisional=provisional, groups=groups), groups)
+    answers = []
+    for group_by in groupings:
+        found = sums.regrouped([finest.index(name) for name in group_by]).figures(asked._replace(group_by=group_by))
+        groups = [FaultGroup(dict(zip(group_by, one.group, strict=True)), *map(_figures, one[1:])) for one in found.groups]
+        total, disputed, provisional = map(_figures, found.total[1:])
+        answers.append(FaultsAnswer(**head, total=total, disputed=disputed, provisional=provisional, groups=groups))
+    return answers
 
 
 def _figures(fault: faults.Fault) -> Figures:
@@ -163,14 +173,25 @@ class TimeAnswer(msgspec.Struct, frozen=True):
 def read_time(query: Annotated[TimeQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Each party's time at each handoff, in its budget and over it, whether a promise was broken in the end or not. A void
     promise, a judgement (quality) and a window for several attempts (depth) take nobody's time."""
-    since, until = period(query.from_, query.until)
     with reading(service, query) as reader:
-        shared = service.knowledge.shared(reader.known.position)
-        named = {"department": query.party, "channel": query.channel, "month": query.month}
-        filters = {name: value for name, value in named.items() if value is not None}
-        asked = sla.Asked(reader.question, shared.agreed.in_force, filters=filters, since=since, until=until)
-        rows = [TimeSpent(*one) for one in spent(reader.tables.connection, reader.tables.clocks, asked, shared.agreements)]
+        rows = time_spent(service, reader, query)
     return listed(accept, TimeAnswer(**reader.head(None), spent=rows), rows)
+
+
+def time_spent(service: Service, reader: Reader, query: TimeQuery) -> list[TimeSpent]:
+    """Where time went. Raises ProblemError."""
+    asked = time_asked(service, reader, query)
+    agreements = service.knowledge.shared(reader.known.position).agreements
+    return [TimeSpent(*one) for one in spent(reader.tables.connection, reader.tables.clocks, asked, agreements)]
+
+
+def time_asked(service: Service, reader: Reader, query: TimeQuery) -> sla.Asked:
+    """A question about time as the read model takes it. Raises ProblemError."""
+    since, until = period(query.from_, query.until)
+    named = {"department": query.party, "channel": query.channel, "month": query.month}
+    filters = {name: value for name, value in named.items() if value is not None}
+    in_force = service.knowledge.shared(reader.known.position).agreed.in_force
+    return sla.Asked(reader.question, in_force, filters=filters, since=since, until=until)
 
 
 def asked_of(service: Service, reader: Reader, query: FaultsQuery) -> faults.Asked:

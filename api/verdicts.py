@@ -78,6 +78,16 @@ class VerdictAnswer(msgspec.Struct, frozen=True):
 @router.get("/v1/verdicts", operation_id="list_verdicts", summary="The verdicts behind a figure")
 def list_verdicts(query: Annotated[VerdictsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Exactly those that a figure of `/v1/faults` counts, with the same filters; `standing` chooses the figure."""
+    answer = verdicts_page(service, query)
+    headers = None
+    if answer.next is not None:
+        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": answer.next}
+        headers = {"Link": f'</v1/verdicts?{urlencode(following)}>; rel="next"'}
+    return listed(accept, answer, answer.verdicts, headers)
+
+
+def verdicts_page(service: Service, query: VerdictsQuery) -> VerdictsAnswer:
+    """A page of the verdicts asked for. Raises ProblemError."""
     with reading(service, query) as reader:
         asked, judging, tables = asked_of(service, reader, query), judging_of(service, reader), reader.tables
         chosen = {name: value for name in ("lead", "status", "standing") if (value := getattr(query, name)) is not None}
@@ -86,11 +96,7 @@ def list_verdicts(query: Annotated[VerdictsQuery, Query()], service: Open, accep
         found = faults.listed(tables.connection, tables.verdicts, asked, judging, _place(query.cursor), query.limit + 1)
         rows = list(_shown(service, reader, found[: query.limit]))
     cursor = _cursor(found[query.limit - 1]) if len(found) > query.limit else None
-    headers = None
-    if cursor is not None:
-        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": cursor}
-        headers = {"Link": f'</v1/verdicts?{urlencode(following)}>; rel="next"'}
-    return listed(accept, VerdictsAnswer(**reader.head(query.agreement), n=n, verdicts=rows, next=cursor), rows, headers)
+    return VerdictsAnswer(**reader.head(query.agreement), n=n, verdicts=rows, next=cursor)
 
 
 @router.get("/v1/verdicts/{id}", operation_id="get_verdict", summary="A verdict and its evidence")

@@ -115,6 +115,14 @@ class Sums:
         """Those of one group that stand alike."""
         return self._counts.setdefault((standing, group), Counts())
 
+    def regrouped(self, places: Sequence[int]) -> Sums:
+        """The same, grouped by less: by what stands at these places of each group."""
+        sums = Sums()
+        for (standing, group), counts in self._counts.items():
+            rest = sums.of(standing, tuple(group[place] for place in places))
+            rest.add(counts.rows, counts.firsts, counts.shares, counts.overrun_seconds, counts.money)
+        return sums
+
     def figures(self, asked: Asked) -> Figures:
         """The figures as asked."""
         named = {group for standing, group in self._counts if standing in STANDINGS}

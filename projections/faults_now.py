@@ -9,32 +9,25 @@ from sqlalchemy import Connection, Table, func, select
 from domain.findings import SUMMARIES
 from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
-from projections.faults import Asked, Figures, Judging, Sums, counted
+from projections.faults import Asked, Judging, Sums, counted
 from projections.sla_now import is_trial, whole_months
 from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES
 
 _TALLIED = frozenset({"party", "code", "handoff", "month", "week"})
 
 
-def faults(connection: Connection, verdicts: Table, asked: Asked, judging: Judging) -> Figures:
-    """The figures by group, counted row by row."""
-    return counted(connection, verdicts, asked, judging).figures(asked)
-
-
-def faults_now(
-    connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging, begun: Instant | None = None
-) -> Figures:
-    """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
-    that is known."""
+def faults_now(connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging, begun: Instant | None = None) -> Sums:
+    """What the figures asked for are made of, from the tally where it can tell, else row by row. `begun` is when the first lead
+    began, where that is known."""
     plain = asked.question.known_at is None and asked.since is None and asked.until is None
     named = {*asked.filters, *asked.group_by}
     can_tell = plain and named <= _TALLIED and not {"month", "week"} <= named
     months = whole_months(asked.in_force, asked.agreements, begun) if can_tell else None
     if months is None or _is_past(connection, verdicts, asked):
-        return faults(connection, verdicts, asked, judging)
+        return counted(connection, verdicts, asked, judging)
     sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False))
     _add_tallied(connection, tally, asked, months, sums)
-    return sums.figures(asked)
+    return sums
 
 
 def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Mapping[str, str], sums: Sums) -> None:

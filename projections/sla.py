@@ -184,7 +184,15 @@ class ClockRow(NamedTuple):
     stopped_by: int | None
 
 
-def listed(connection: Connection, clocks: Table, asked: Asked, order: str, after: Sequence[Any] | None, limit: int) -> list[ClockRow]:
+def listed(
+    connection: Connection,
+    clocks: Table,
+    asked: Asked,
+    order: str,
+    after: Sequence[Any] | None,
+    limit: int,
+    *only: ColumnElement[bool],
+) -> list[ClockRow]:
     """The clocks behind a figure, at most `limit`, in the order of their leads (`lead`) or the first due first (`due`).
     `after` is the place of the last one of the page before: (due_at if so ordered, lead, episode, promise, instance)."""
     at, c = asked.question.as_of, clocks.c
@@ -194,7 +202,7 @@ def listed(connection: Connection, clocks: Table, asked: Asked, order: str, afte
         state(clocks, at), provisional(clocks, asked.in_force), c.started_at, c.due_at,
         case((open_now, None), else_=c.stopped_at), case((open_now, None), else_=c.ended_at), c.allowed_seconds,
         case((open_now, None), else_=c.used_seconds), c.started_by, case((open_now, None), else_=c.stopped_by),
-    ).where(chosen(clocks, asked))  # fmt: skip
+    ).where(chosen(clocks, asked), *only)  # fmt: skip
     due = func.coalesce(c.due_at, _NEVER_DUE)
     place = [*((due,) if order == "due" else ()), c.lead, c.episode, c.promise, c.instance]
     if after is not None:
@@ -215,7 +223,7 @@ _NEVER_DUE = 2**62
 """What has no due instant stands behind everything that has one."""
 
 
-def count(connection: Connection, clocks: Table, asked: Asked) -> int:
+def count(connection: Connection, clocks: Table, asked: Asked, *only: ColumnElement[bool]) -> int:
     """How many clocks `listed` would give in all."""
-    found: int = connection.execute(select(func.count()).select_from(clocks).where(chosen(clocks, asked))).scalar_one()
+    found: int = connection.execute(select(func.count()).select_from(clocks).where(chosen(clocks, asked), *only)).scalar_one()
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select
 
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
@@ -51,7 +51,7 @@ def _ended(connection: Connection, clocks: Table, asked: Asked) -> Iterable[tupl
     trial = provisional(clocks, asked.in_force)
     query = (
         select(c.leg, c.promisor, c.promise, trial, c.agreement, func.count(), func.sum(c.used_seconds - over), func.sum(over), literal(0))
-        .where(_timed(clocks, asked), ~is_open(clocks, at), c.state != "void", c.used_seconds.is_not(None), c.allowed_seconds.is_not(None))
+        .where(_timed(clocks, asked), _has_ended(clocks, at))
         .group_by(c.leg, c.promisor, c.promise, trial, c.agreement)
     )
     return [tuple(row) for row in connection.execute(query)]
@@ -71,6 +71,24 @@ def _open(connection: Connection, clocks: Table, asked: Asked, agreements: Mappi
         terms = agreements[agreement]
         passed = _elapsed(terms, _by_wall_clock(terms, promise), due_at, at)
         yield leg, party, promise, is_trial, agreement, 1, allowed + min(passed, 0), max(passed, 0), 0
+
+
+def counted(clocks: Table, at: Instant) -> ColumnElement[bool]:
+    """Which of the clocks asked about `n` counts: those that ended, and those that run."""
+    c = clocks.c
+    runs = and_(is_open(clocks, at), c.due_at.is_not(None), c.allowed_seconds.is_not(None))
+    return and_(c.kind.not_in((RELAY, *UNTIMED)), or_(_has_ended(clocks, at), runs))
+
+
+def resting(clocks: Table, at: Instant) -> ColumnElement[bool]:
+    """Which of the clocks asked about `paused` counts."""
+    c = clocks.c
+    return and_(c.kind.not_in((RELAY, *UNTIMED)), is_open(clocks, at), or_(c.due_at.is_(None), c.allowed_seconds.is_(None)))
+
+
+def _has_ended(clocks: Table, at: Instant) -> ColumnElement[bool]:
+    c = clocks.c
+    return and_(~is_open(clocks, at), c.state != "void", c.used_seconds.is_not(None), c.allowed_seconds.is_not(None))
 
 
 def _timed(clocks: Table, asked: Asked) -> ColumnElement[bool]:

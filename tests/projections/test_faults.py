@@ -18,8 +18,8 @@ from domain.findings import SUMMARIES
 from domain.told import told_at
 from domain.verdicts import Verdict, verdicts
 from projections.asking import Question
-from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Figures, Judging, VerdictRow, count, listed
-from projections.faults_now import faults, faults_now
+from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Figures, Judging, VerdictRow, count, counted, listed
+from projections.faults_now import faults_now
 from projections.leads import begun
 from tests.domain.strategies import LEADS, seeds
 from tests.projections.reading import Ledger, ledger_in
@@ -50,13 +50,13 @@ def asking(ledger: Ledger, question: Question, **how: Any) -> Asked:
 
 
 def by_row(ledger: Ledger, asked: Asked) -> Figures:
-    found: Figures = ledger.read(faults, ["verdicts"], asked, judging(ledger, asked.question))
+    found: Figures = ledger.read(counted, ["verdicts"], asked, judging(ledger, asked.question)).figures(asked)
     return found
 
 
 def by_tally(ledger: Ledger, asked: Asked) -> Figures:
     first = ledger.read(begun, ["leads"])
-    found: Figures = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question), first)
+    found: Figures = ledger.read(faults_now, ["verdicts", "verdicts_tally"], asked, judging(ledger, asked.question), first).figures(asked)
     return found
 
 
