@@ -56,7 +56,7 @@ class WithdrawTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 
 
-class _Moment(NamedTuple):
+class AgreedMoment(NamedTuple):
     """The agreements as of an instant, as known at a position."""
 
     agreed: Agreements
@@ -65,16 +65,16 @@ class _Moment(NamedTuple):
     position: int
 
 
-def _at(service: Service, as_of: str | None, known_at: str | None) -> _Moment:
-    """Acts upon an agreement take effect when they are recorded."""
+def agreements_at(service: Service, as_of: str | None, known_at: str | None) -> AgreedMoment:
+    """The agreements at a moment: acts upon one take effect when they are recorded. Raises ProblemError."""
     known = service.knowledge.recorded(as_of, known_at)
-    return _Moment(service.knowledge.shared(known.position).agreed, known.as_of, known.known_at, known.position)
+    return AgreedMoment(service.knowledge.shared(known.position).agreed, known.as_of, known.known_at, known.position)
 
 
 @router.get("/v1/agreements", operation_id="list_agreements", summary="Every version of the agreement")
 def list_agreements(query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
     """Who signed, what is in force, on trial, superseded or withdrawn. The default is the first."""
-    agreed, as_of, known_at, position = _at(service, query.as_of, query.known_at)
+    agreed, as_of, known_at, position = agreements_at(service, query.as_of, query.known_at)
     versions = [shown_version(agreed, name, as_of) for name in agreed.versions]
     return listed(accept, ShownVersions(versions, agreed.at(as_of).id, position, moment(as_of), moment(known_at)), versions)
 
@@ -82,7 +82,7 @@ def list_agreements(query: Annotated[Asked, Query()], service: Open, accept: Acc
 @router.get("/v1/agreements/{agreement}", operation_id="get_agreement", summary="One version, with its terms")
 def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
     """In JSON with how it stands; with `Accept: application/yaml` the document as a person would write it again."""
-    found = _at(service, query.as_of, query.known_at)
+    found = agreements_at(service, query.as_of, query.known_at)
     if agreement not in found.agreed.versions:
         raise refused("not-found", "The ledger holds no agreement of this name and version at that moment.", "/path/agreement")
     if _prefers_yaml(accept):
@@ -96,41 +96,56 @@ async def propose_agreement(query: Annotated[ProposeQuery, Query()], request: Re
     """The body is the document, in YAML or JSON, as people write it: holidays are resolved now, for ever. Every fault is
     listed at once. It binds nobody until every party that it names has signed."""
     document = document_of(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
-    since = None if query.effective_from is None else timestamp(query.effective_from, "/query/effective_from")
+    return _answer(service, await propose(service, document, query.actor, query.effective_from), 201)
+
+
+async def propose(service: Service, document: Any, actor: str, effective_from: str | None) -> str:
+    """Proposes a document; the id of the version. Raises ProblemError with every fault."""
+    since = None if effective_from is None else timestamp(effective_from, "/query/effective_from")
     agreed = service.knowledge.shared(service.book.head().position).agreed
     places = {"/data/terms": "", "/data/effective_from": "/query/effective_from", "/actor": "/query/actor", "/data": ""}
     try:
-        claim = proposal(document, agreed, query.actor, since, service.book.clock())
+        claim = proposal(document, agreed, actor, since, service.book.clock())
     except RefusedError as error:
         raise _refusal(error.refused, places) from None
     await _append(service, claim, places)
-    return _answer(service, f"{claim.event.name}@{claim.event.version}", 201)  # type: ignore[union-attr]
+    return f"{claim.event.name}@{claim.event.version}"  # type: ignore[union-attr]
 
 
 @router.post("/v1/agreements/{agreement}/sign", operation_id="sign_agreement", summary="Sign a version for one's department")
 async def sign_agreement(agreement: Id, request: Request, service: Open) -> Response:
     """Each department signs once, by one of its own people. With the last signature it is in force, or on its day."""
     terms: SignTerms = await _terms(request, service, SignTerms)
+    await sign(service, agreement, terms.actor)
+    return _answer(service, agreement)
+
+
+async def sign(service: Service, agreement: str, actor: str) -> None:
+    """Signs a version for the actor's department. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/agreement"}
     try:
-        claim = signature(agreement, terms.actor, service.book.clock())
+        claim = signature(agreement, actor, service.book.clock())
     except RefusedError as error:
         raise _refusal(error.refused, places) from None
     await _append(service, claim, places)
-    return _answer(service, agreement)
 
 
 @router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
 async def withdraw_agreement(agreement: Id, request: Request, service: Open) -> Response:
     """By any department that it binds. What held before holds on; the number is used up."""
     terms: WithdrawTerms = await _terms(request, service, WithdrawTerms)
+    await withdraw(service, agreement, terms.actor, terms.reason)
+    return _answer(service, agreement)
+
+
+async def withdraw(service: Service, agreement: str, actor: str, reason: str) -> None:
+    """Takes a version back. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/agreement"}
     try:
-        claim = withdrawal(agreement, terms.actor, terms.reason, service.book.clock())
+        claim = withdrawal(agreement, actor, reason, service.book.clock())
     except RefusedError as error:
         raise _refusal(error.refused, places) from None
     await _append(service, claim, places)
-    return _answer(service, agreement)
 
 
 def document_of(request: Request, body: bytes) -> Any:
@@ -141,6 +156,11 @@ def document_of(request: Request, body: bytes) -> Any:
     if kind not in _KINDS:
         sentence = "The document is sent as application/yaml or application/json; to curl add -H 'Content-Type: application/yaml'."
         raise refused("media-type", sentence, "/header/content-type")
+    return yaml_document(body)
+
+
+def yaml_document(body: bytes) -> Any:
+    """The document in YAML. Raises ProblemError."""
     try:
         return read_document(body)
     except UnreadableDocumentError as error:
@@ -186,8 +206,8 @@ def _prefers_yaml(accept: str | None) -> bool:
 
 
 def _answer(service: Service, id: str, status: int = 200) -> Response:
-    return answered(_shown(_at(service, None, None), id), status, {"Location": f"/v1/agreements/{id}"} if status == 201 else None)
+    return answered(_shown(agreements_at(service, None, None), id), status, {"Location": f"/v1/agreements/{id}"} if status == 201 else None)
 
 
-def _shown(found: _Moment, id: str) -> ShownTerms:
+def _shown(found: AgreedMoment, id: str) -> ShownTerms:
     return shown_terms(found.agreed, id, found.as_of, found.position, found.known_at)

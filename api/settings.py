@@ -22,6 +22,8 @@ class Settings:
     database: str = DEFAULT_DATABASE
     body_bytes: int = 1024 * 1024
     """How long a request may be, but for a stream, which has no end to be long."""
+    upload_bytes: int = 32 * 1024 * 1024
+    """How long a file may be that a page uploads."""
     batch_events: int = 1_000
     """How many events a batch, or a request that is recorded whole, may hold."""
     body_seconds: float = 30.0

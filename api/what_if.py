@@ -42,11 +42,11 @@ async def try_draft(query: Annotated[WhatIfQuery, Query()], request: Request, se
     force; compliance by promise stands beside today's, and the clocks that differ with their leads. A ledger too long for
     one request is replayed by `tasuki what-if`."""
     document = document_of(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
-    return answered(await asyncio.to_thread(_answer, service, query, document))
+    return answered(await asyncio.to_thread(tried, service, query, document))
 
 
-def _answer(service: Service, query: WhatIfQuery, document: object) -> WhatIfAnswer:
-    """Raises ProblemError for a draft with faults, for too long a ledger, and while another draft is tried."""
+def tried(service: Service, query: WhatIfQuery, document: object) -> WhatIfAnswer:
+    """A draft tried on history. Raises ProblemError for a draft with faults, for too long a ledger, and while another draft is tried."""
     try:
         draft = checked(document)
     except FaultyAgreementError as faulty:

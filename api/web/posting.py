@@ -6,7 +6,11 @@ There are no keys yet that could say who sends a form, so a form of another site
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import HTTP
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -25,10 +29,20 @@ SOURCE = "dashboard"
 """The source of what people write on pages. Undeclared it is `manual`, as what they type is."""
 
 
+UPLOAD = "multipart/form-data"
+
+
+class Sent(NamedTuple):
+    """A form with files: its fields, and by the name of a field the file's own name and bytes. What was left empty is not
+    there."""
+
+    fields: dict[str, str]
+    files: dict[str, tuple[str, bytes]]
+
+
 async def read_form(request: Request, service: Service) -> dict[str, str]:
     """The fields of a form that one of our own pages sent; what was left empty is not there. Raises ProblemError."""
-    if not _is_ours(request):
-        raise ProblemError(problem("invalid", "A form is taken only from a page of this service.", status=403))
+    check_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise ProblemError(problem("media-type", f"A form is sent as {FORM}; programs append with POST /v1/events."))
     body = await read_body(dict(request.scope["headers"]), request.receive, service.settings)
@@ -37,6 +51,46 @@ async def read_form(request: Request, service: Service) -> dict[str, str]:
     except ValueError:
         raise ProblemError(problem("malformed", "The form cannot be read.")) from None
     return {name: value.strip() for name, value in fields if value.strip()}
+
+
+async def read_upload(request: Request, service: Service) -> Sent:
+    """A form with files that one of our own pages sent. Raises ProblemError."""
+    check_origin(request)
+    kind = Message()
+    kind["content-type"] = request.headers.get("content-type", "")
+    boundary = kind.get_param("boundary")
+    if kind.get_content_type() != UPLOAD or not isinstance(boundary, str) or not boundary.isascii():
+        raise ProblemError(problem("media-type", f"A form with a file is sent as {UPLOAD}; programs append with POST /v1/events."))
+    limits = replace(service.settings, body_bytes=service.settings.upload_bytes)
+    body = await read_body(dict(request.scope["headers"]), request.receive, limits)
+    sent = Sent({}, {})
+    for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:-1]:
+        _take(part, sent)
+    return sent
+
+
+def _take(part: bytes, sent: Sent) -> None:
+    """Adds a part of a form, which begins behind its boundary."""
+    head, found, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    if not found:
+        raise ProblemError(problem("malformed", "The form cannot be read."))
+    told = BytesHeaderParser(policy=HTTP).parsebytes(head + b"\r\n")
+    disposition = told["content-disposition"]
+    name = "" if disposition is None else disposition.params.get("name", "")
+    file = None if disposition is None else disposition.params.get("filename")
+    try:
+        if file:
+            sent.files[name] = (file, content)
+        elif file is None and (text := content.decode().strip()):
+            sent.fields[name] = text.replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise ProblemError(problem("malformed", "The form is not in UTF-8.")) from None
+
+
+def check_origin(request: Request) -> None:
+    """Raises ProblemError for a form of another site."""
+    if not _is_ours(request):
+        raise ProblemError(problem("invalid", "A form is taken only from a page of this service.", status=403))
 
 
 def _is_ours(request: Request) -> bool:

@@ -97,7 +97,7 @@ class View:
         stay short enough to be passed on, and for a meeting that is not held at a position yet."""
         zone = ZoneInfo(service.knowledge.shared(service.book.head().position).agreement_at(service.book.clock()).zone)
         given = {name: str(value) for name, value in query.model_dump(by_alias=True, exclude_defaults=True).items()}
-        with_offsets = {name: _with_offset(given[name], zone, ends_day=name == "until") for name in _TIMES if name in given}
+        with_offsets = {name: with_offset(given[name], zone, ends_day=name == "until") for name in _TIMES if name in given}
         for name in ("from", "until"):
             if name in with_offsets:
                 timestamp(with_offsets[name], f"/query/{name}")
@@ -198,7 +198,7 @@ def _language(request: Request, query: PageQuery) -> Language:
             return spoken(request.headers.get("accept-language"))
 
 
-def _with_offset(text: str, zone: ZoneInfo, *, ends_day: bool) -> str:
+def with_offset(text: str, zone: ZoneInfo, *, ends_day: bool = False) -> str:
     """A time as a form sends it (`2026-11-16`, `2026-11-16T09:00`) with its offset; anything else as it is, for the reader to
     judge. A day on which a period ends belongs to it."""
     try:
