@@ -14,7 +14,7 @@ from pydantic import Field
 from api.answering import reading
 from api.exports import listed
 from api.parameters import WHOLE, Asked, Limit
-from api.service import Open
+from api.service import Open, Service
 from api.timelines import ShownClaim
 from domain.vocabulary import moment
 from projections import claims
@@ -45,6 +45,14 @@ class ClaimsAnswer(msgspec.Struct, frozen=True):
 @router.get("/v1/claims", operation_id="list_claims", summary="Late claims that nobody has confirmed")
 def list_claims(query: Annotated[ClaimsQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
     """Another department confirms one with `record.confirmed`; from then on it counts, and is no longer listed."""
+    answer = claims_page(service, query)
+    following = query.model_dump(exclude_none=True) | {"cursor": answer.next}
+    headers = {"Link": f'</v1/claims?{urlencode(following)}>; rel="next"'} if answer.next is not None else None
+    return listed(accept, answer, answer.claims, headers)
+
+
+def claims_page(service: Service, query: ClaimsQuery) -> ClaimsAnswer:
+    """A page of the late claims asked for. Raises ProblemError."""
     with reading(service, query) as reader:
         asked = claims.Asked(reader.question, query.department, query.source, query.cursor, query.limit + 1)
         found = claims.claimed(reader.tables.connection, reader.tables.claims, asked)
@@ -53,6 +61,4 @@ def list_claims(query: Annotated[ClaimsQuery, Query()], service: Open, accept: A
         for claim in found[: query.limit]
     ]
     cursor = page[-1].position if len(found) > query.limit else None
-    following = query.model_dump(exclude_none=True) | {"cursor": cursor}
-    headers = {"Link": f'</v1/claims?{urlencode(following)}>; rel="next"'} if cursor is not None else None
-    return listed(accept, ClaimsAnswer(**reader.head(None), claims=page, next=cursor), page, headers)
+    return ClaimsAnswer(**reader.head(None), claims=page, next=cursor)

@@ -107,7 +107,7 @@ def read_note(service: Open) -> Response:
 @router.get("/v1/checkpoint", operation_id="get_checkpoint", summary="The latest checkpoint")
 def get_checkpoint(service: Open) -> Response:
     """The log's head as last signed, a second ago at most while it grows."""
-    return answered(_shown(service.log, _latest(service.log)))
+    return answered(shown_checkpoint(service.log, _latest(service.log)))
 
 
 @router.get("/v1/checkpoint/proof", operation_id="prove_consistency", summary="That the log only grew")
@@ -116,7 +116,7 @@ def prove_consistency(query: Annotated[ConsistencyQuery, Query()], service: Open
     found = service.log.consistency(query.from_, query.until)
     if found is None:
         raise refused("not-found", "No checkpoint of this log is as wide as that; ask from a smaller size, or until a signed one.")
-    return answered(ShownConsistency(found.size, found.root.hex(), _hex(found.proof), _shown(service.log, found.under)))
+    return answered(ShownConsistency(found.size, found.root.hex(), _hex(found.proof), shown_checkpoint(service.log, found.under)))
 
 
 @router.get("/v1/events/{position}/proof", operation_id="prove_event", summary="That an event stands in the log")
@@ -126,7 +126,12 @@ def prove_event(position: Position, service: Open) -> Response:
     if found is not None:
         return answered(
             ShownInclusion(
-                position, position - 1, found.entry.decode(), found.leaf.hex(), _hex(found.proof), _shown(service.log, found.under)
+                position,
+                position - 1,
+                found.entry.decode(),
+                found.leaf.hex(),
+                _hex(found.proof),
+                shown_checkpoint(service.log, found.under),
             )
         )
     if position > service.book.head().position:
@@ -172,7 +177,8 @@ def _unsigned(sentence: str) -> ProblemError:
     return ProblemError(problem("unavailable", sentence), _LATER)
 
 
-def _shown(log: Log, kept: KeptCheckpoint) -> ShownCheckpoint:
+def shown_checkpoint(log: Log, kept: KeptCheckpoint) -> ShownCheckpoint:
+    """A checkpoint as answers give it."""
     checkpoint, _ = read_checkpoint(kept.note)
     signatures = [signature for line in kept.cosignatures for signature in read_signatures(line)]
     cosignatures = [ShownCosignature(signature.name, _moment(cosigned_at_seconds(signature))) for signature in signatures]

@@ -112,6 +112,12 @@ class Log:
         with self._book.store.tree() as tree:
             return tree.latest_cosigned(self.origin, witness)
 
+    def vouching(self, size: int) -> list[KeptCheckpoint]:
+        """Of this log's checkpoints of at most `size` entries those that vouch for most: the widest, and the widest that each
+        witness cosigned and each authority stamped; the narrower first."""
+        with self._book.store.tree() as tree:
+            return [kept for kept in tree.vouching(size) if kept.origin == self.origin]
+
     def inclusion(self, position: int) -> Inclusion | None:
         """The proof of an entry under the widest checkpoint; None where it does not reach so far."""
         with self._book.store.tree() as tree:

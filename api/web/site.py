@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import agreement, downloads, faults, front, lead, leads, live
+from api.web import agreement, downloads, faults, front, lead, leads, ledger, live
 
-PAGES = (front, leads, lead, faults, agreement)
+PAGES = (front, leads, lead, faults, agreement, ledger)
 
 
 def serve(app: FastAPI) -> None:
