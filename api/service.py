@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from api import projecting
 from api.following import Follower
 from api.gathering import Gathering
+from api.importers.uploads import Uploads
 from api.keeping import Keeper
 from api.knowledge import Knowledge
 from api.metrics import Metrics
@@ -43,6 +44,7 @@ class Service:
     metrics: Metrics
     outbox: Outbox
     log: Log
+    uploads: Uploads
 
 
 @asynccontextmanager
@@ -80,11 +82,13 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
     metrics.watch_log(log, settings.witnesses)
+    uploads = Uploads()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log)
+        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log, uploads)
     finally:
         tail.close()
         await watching
+        await asyncio.to_thread(uploads.close)
         await asyncio.to_thread(notifier.close)
         outbox.close()
         await asyncio.to_thread(sequencer.close)

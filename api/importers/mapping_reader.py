@@ -38,8 +38,13 @@ def find_mapping(named: str) -> Path:
         return path
     if re.fullmatch(r"[a-z0-9_-]+", named) and shipped.is_file():
         return shipped
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.yaml") if ".agreement" not in file.name))
+    names = ", ".join(shipped_names())
     raise FaultyMappingError([("", f"There is no mapping {named}; expected a file, or one of the shipped ones: {names}.")])
+
+
+def shipped_names() -> list[str]:
+    """The names of the mappings that are shipped."""
+    return sorted(file.stem for file in SHIPPED.glob("*.yaml") if ".agreement" not in file.name)
 
 
 def read_mapping(path: Path) -> Mapping:

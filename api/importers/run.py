@@ -100,7 +100,7 @@ class Import:
         """Puts the rows of a file into the spool."""
         with table(path, rule.reading) as read:
             if read.columns is not None:
-                _check_columns(path, rule, read.columns)
+                check_columns(path, rule, read.columns)
             for row in read.rows:
                 self.tally.rows += 1
                 if isinstance(row, BadRow):
@@ -206,7 +206,8 @@ def rules_of(paths: Sequence[Path], mapping: Mapping) -> list[tuple[Path, FileRu
     return sorted(found, key=lambda pair: mapping.files.index(pair[1]))
 
 
-def _check_columns(path: Path, rule: FileRule, columns: Sequence[str]) -> None:
+def check_columns(path: Path, rule: FileRule, columns: Sequence[str]) -> None:
+    """Raises ImportStoppedError for a file that lacks columns which its rule reads."""
     missing = dict.fromkeys(str(column) for column in rule.columns() if column.is_missing(columns))
     if missing:
         has = ", ".join(column for column in columns if column)

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import agreement, downloads, faults, front, lead, leads, ledger, live
+from api.web import agreement, downloads, faults, front, imports, lead, leads, ledger, live
 
-PAGES = (front, leads, lead, faults, agreement, ledger)
+PAGES = (front, leads, lead, faults, agreement, ledger, imports)
 
 
 def serve(app: FastAPI) -> None:
