@@ -3,7 +3,7 @@ person would write it, and may be mended by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ledger.documents import write_document
@@ -16,10 +16,10 @@ class UnnamedColumnError(ValueError):
     """A choice that makes no mapping; the message is a sentence."""
 
 
-def mapping_by_columns(chosen: Mapping[str, str], zone: str, stages: Iterable[str] = ()) -> str:
-    """The mapping as YAML, with a table of the `stages` that the file names, for a person to say what they are called here.
-    `chosen` names the columns of `lead`, `time`, `stage`, `actor`, `channel` and `campaign`, the
-    `department` of an actor whose column does not say it, and the `source`. Raises UnnamedColumnError."""
+def mapping_by_columns(chosen: Mapping[str, str], zone: str, stages: Mapping[str, str] | None = None) -> str:
+    """The mapping as YAML. `chosen` names the columns of `lead`, `time`, `stage`, `actor`, `channel` and `campaign`, the
+    `department` of an actor whose column does not say it, and the `source`; `stages` says what the file's words for stages
+    are called here, and what it lacks is kept as it stands. Raises UnnamedColumnError."""
     for name in ("lead", "time"):
         if not chosen.get(name):
             raise UnnamedColumnError("Choose the column that names the lead and the one that says when.")
@@ -36,8 +36,7 @@ def mapping_by_columns(chosen: Mapping[str, str], zone: str, stages: Iterable[st
     captured = {name: _cell(chosen[name]) for name in PROFILE if chosen.get(name)}
     events: list[dict[str, Any]] = [{"type": "lead.captured", "once": "true", "data": captured}] if captured else []
     if chosen.get("stage"):
-        table = {name: name for name in stages}
-        stage = {"value": _cell(chosen["stage"]), **({"map": table, "otherwise": "keep"} if table else {})}
+        stage = {"value": _cell(chosen["stage"]), **({"map": dict(stages), "otherwise": "keep"} if stages else {})}
         events.append({"type": "stage.observed", "data": {"stage": stage}})
     rule["events"] = events
     source = chosen.get("source") or "upload"

@@ -7,6 +7,7 @@ import re
 import secrets
 import tempfile
 import threading
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -42,6 +43,10 @@ class Upload:
     state: State = "waiting"
     mapping: str | None = None
     """A mapping's own text, or the name of a shipped one."""
+    chosen: Mapping_[str, str] = field(default_factory=dict)
+    """The columns that its mapping was made of, where it was made by choices."""
+    stages: Mapping_[str, str] = field(default_factory=dict)
+    """What the file's words for stages are called here."""
     tally: Tally = field(default_factory=Tally)
     done: int = 0
     total: int | None = None

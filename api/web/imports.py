@@ -97,13 +97,20 @@ def _act(form: Mapping[str, str], kept: Upload, service: Service, view: View) ->
         raise refused("protocol", "This upload was imported already; upload the file again to import it again.")
     match form.get("act"):
         case "columns":
-            kept.mapping = mapping_by_columns(form, view.agreement.zone, _named_in(kept, form.get("stage")))
+            known = {stage.casefold(): stage for stage in (*view.agreement.stages, *view.agreement.outcomes)}
+            stages = {name: known.get(name.casefold(), name) for name in _named_in(kept, form.get("stage"))}
+            kept.mapping = mapping_by_columns(form, view.agreement.zone, stages)
+            kept.chosen, kept.stages = form, stages
+        case "stages":
+            stages = {name: form.get(f"stage_{number}", name) for number, name in enumerate(kept.stages)}
+            kept.mapping = mapping_by_columns(kept.chosen, view.agreement.zone, stages)
+            kept.stages = stages
         case "shipped":
             if form.get("mapping") not in shipped_names():
                 raise FaultyMappingError([("", "Choose one of the shipped mappings.")])
-            kept.mapping = form["mapping"]
+            kept.mapping, kept.stages = form["mapping"], {}
         case "own":
-            kept.mapping = form.get("mapping", "")
+            kept.mapping, kept.stages = form.get("mapping", ""), {}
         case "record":
             service.uploads.start(kept, service.book)
         case "discard":
@@ -152,6 +159,7 @@ def _page(view: View, kept: Upload, faults: Faults, status: int = 200) -> Respon
         document=_document(kept),
         choices=[(name, view.fmt.say(WORDS[name]), name in ("lead", "time")) for name in _COLUMNS],
         departments=view.agreement.departments or (),
+        known_stages=(*view.agreement.stages, *view.agreement.outcomes),
         post=view.link(f"/import/{kept.id}"),
         rejects=f"/import/{kept.id}/rejects.csv",
         newest=view.link("/ledger"),

@@ -129,6 +129,16 @@ def test_cloud_events_need_no_mapping(client):
     assert (told["Rows"], told["Events recorded"], told["Rows rejected"]) == (2, 1, 1)
 
 
+def test_the_files_words_for_stages_are_told_by_a_form(client):
+    """One that is written alike is known at once; what nobody tells is kept as it stands."""
+    address = uploaded(client, content=STEPS.replace("mql", "MQL").replace(",sal,", ",Visit agreed,"))
+    client.post(address, data=COLUMNS)
+    assert "&#34;stage&#34;:&#34;Visit agreed&#34;" in client.get(address).text
+    client.post(address, data={"act": "stages", "stage_0": "mql", "stage_1": "sal"})
+    finished(client, address)
+    assert [lead["stage"] for lead in client.get("/v1/leads").json()["leads"]] == ["sal", "mql"]
+
+
 def test_a_shipped_mapping_is_chosen_by_name_and_a_path_is_none(client):
     leads = "mql_id,first_contact_date,landing_page_id,origin\na,2018-02-01,b,social\n"
     address = uploaded(client, "olist_marketing_qualified_leads_dataset.csv", leads)
@@ -230,7 +240,7 @@ def test_old_uploads_are_forgotten_and_there_is_no_room_without_end(monkeypatch)
 
 @given(
     st.dictionaries(st.sampled_from(["lead", "time", "stage", "actor", "channel", "campaign"]), st.text(min_size=1, max_size=12)),
-    st.lists(st.text(min_size=1, max_size=12)),
+    st.dictionaries(st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12)),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_a_mapping_made_by_choices_can_always_be_read_or_says_why_not(tmp_path: Path, chosen, stages):

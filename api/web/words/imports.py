@@ -33,6 +33,8 @@ WORDS: Mapping[str, Sentence] = {
     "no_mapping_needed": Sentence("CloudEvents say themselves what they are.", "CloudEventsのため、対応付けは不要です。"),
     "first_rows": Sentence("How the file begins", "ファイルの先頭"),
     "by_columns": Sentence("Map columns", "列を対応付ける"),
+    "stages": Sentence("What the file's words for stages are called here", "ステージ名の対応"),
+    "as_it_stands": Sentence("as it stands", "そのまま"),
     "shipped": Sentence("Choose a shipped mapping", "用意された対応付けを選ぶ"),
     "own": Sentence("Paste or mend a mapping (YAML)", "対応付け（YAML）を貼り付け・修正する"),
     "use": Sentence("Use it", "適用"),
