@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, distinct, func, literal, or_, select, tuple_
 
 from domain.episodes import Episode, Holding
 from domain.timeline import Timeline
@@ -79,13 +79,59 @@ class Cell(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which handovers are asked about; the period is half open."""
+    """Which handovers are asked about; the period is half open. `giver`, `receiver` and `party`, which is either of the two,
+    are a department, which stands for its people as well, or a person."""
 
     question: Question
     level: str = "department"
     since: Instant | None = None
     until: Instant | None = None
     filters: Mapping[str, str] = {}
+    giver: str | None = None
+    receiver: str | None = None
+    party: str | None = None
+    came_back: bool | None = None
+    """Only those that went straight back, or only the others."""
+
+
+class Change(NamedTuple):
+    """One handover of a lead; `held_seconds` is how long the giver had held it, by the wall clock."""
+
+    lead: str
+    episode: int
+    number: int
+    at: Instant
+    giver: str
+    receiver: str
+    held_seconds: float
+    ping_pong: bool
+    opened_by: int
+
+
+Place = tuple[Instant, str, int, int]
+"""Where a page of changes begins: behind this instant, lead, episode and number."""
+
+
+def count(connection: Connection, handovers: Table, leads: Table, asked: Asked) -> int:
+    """How many changes `listed` would give in all."""
+    query = _chosen(select(func.count()).select_from(handovers), handovers, leads, asked)
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
+def listed(connection: Connection, handovers: Table, leads: Table, asked: Asked, after: Place | None, limit: int) -> list[Change]:
+    """The handovers behind a cell, at most `limit`, the latest first."""
+    c = handovers.c
+    columns = (c.lead, c.episode, c.number, c.at, c.giver, c.receiver, c.at - c.since, c.ping_pong, c.opened_by)
+    query = _chosen(select(*columns), handovers, leads, asked).order_by(c.at.desc(), c.lead, c.episode, c.number).limit(limit)
+    if after is not None:
+        at, *place = after
+        behind = tuple_(c.lead, c.episode, c.number) > tuple_(*map(literal, place))
+        query = query.where(or_(c.at < at, and_(c.at == at, behind)))
+    return [
+        Change(lead, episode, number, at, giver, receiver, held / SECOND, bool(back), opened_by)
+        for lead, episode, number, at, giver, receiver, held, back, opened_by in connection.execute(query)
+    ]
 
 
 def matrix(connection: Connection, handovers: Table, leads: Table, asked: Asked) -> list[Cell]:
@@ -115,14 +161,34 @@ def _ranked(handovers: Table, leads: Table, asked: Asked) -> Select[Any]:
         held.label("held"),
         func.row_number().over(partition_by=pair, order_by=held).label("place"),
         func.count().over(partition_by=pair).label("n"),
-    ).where(known(handovers, asked.question.known_at), handovers.c.level == asked.level, handovers.c.at <= asked.question.as_of)
+    )
+    return _chosen(query, handovers, leads, asked)
+
+
+def _chosen(query: Select[Any], handovers: Table, leads: Table, asked: Asked) -> Select[Any]:
+    """A query of the handovers that are asked about, and no others."""
+    c = handovers.c
+    query = query.where(known(handovers, asked.question.known_at), c.level == asked.level, c.at <= asked.question.as_of)
     if asked.since is not None:
-        query = query.where(handovers.c.at >= asked.since)
+        query = query.where(c.at >= asked.since)
     if asked.until is not None:
-        query = query.where(handovers.c.at < asked.until)
+        query = query.where(c.at < asked.until)
+    if asked.giver is not None:
+        query = query.where(_is(c.giver, asked.giver))
+    if asked.receiver is not None:
+        query = query.where(_is(c.receiver, asked.receiver))
+    if asked.party is not None:
+        query = query.where(or_(_is(c.giver, asked.party), _is(c.receiver, asked.party)))
+    if asked.came_back is not None:
+        query = query.where(c.ping_pong if asked.came_back else ~c.ping_pong)
     if asked.filters:
-        query = query.join(leads, and_(leads.c.lead == handovers.c.lead, chosen(leads, asked.question, asked.filters)))
+        query = query.join(leads, and_(leads.c.lead == c.lead, chosen(leads, asked.question, asked.filters)))
     return query
+
+
+def _is(holder: ColumnElement[str], party: str) -> ColumnElement[bool]:
+    """Whether a holder is a party, or one of its people."""
+    return or_(holder == party, holder.startswith(f"{party}:", autoescape=True))
 
 
 def _held(handovers: int, total: int, median: float) -> Held:

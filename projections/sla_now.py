@@ -13,7 +13,7 @@ from domain.vocabulary import Instant
 from projections.clocks import MONTH, RELAY, WEEK, month_of
 from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
 
-_TALLIED = frozenset({"promise", "department", "month", "week"})
+_TALLIED = frozenset({"agreement", "promise", "department", "month", "week"})
 _MOST_AHEAD = 500
 """With more clocks than these ahead of the question it is about the past."""
 
@@ -73,7 +73,7 @@ def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | N
 def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str]) -> Counts:
     """What the tally holds, by trial, group and state."""
     c = tally.c
-    named = {"promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
+    named = {"agreement": c.agreement, "promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
     kind = WEEK if "week" in asked.group_by or "week" in asked.filters else MONTH
     where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items())]
     columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
@@ -90,7 +90,7 @@ def _final(
 ) -> Counts:
     """What the tally holds of some leads: how their settled clocks stand in the end."""
     c = clocks.c
-    named = {"promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
+    named = {"agreement": c.agreement, "promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
     columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
     where = [named[name] == value for name, value in asked.filters.items()]
     rows = select(c.agreement, c.began_at, c.state, *columns).where(

@@ -33,7 +33,7 @@ from tests.domain.test_agreements import EVERYBODY, proposal, signature
 from tests.projections.reading import Ledger, ledger_in
 
 DAY = 86_400 * SECOND
-TALLIED = ("promise", "department", "month", "week")
+TALLIED = ("agreement", "promise", "department", "month", "week")
 GROUPS = ((), *((one,) for one in GROUPINGS), *combinations(GROUPINGS, 2))
 
 
@@ -117,6 +117,8 @@ def test_every_figure_is_as_many_clocks_as_are_listed(
                 assert {row.state for row in rows} <= {state}
             broken = asked._replace(filters={**named, "breached": "true"}, group_by=())
             assert ledger.read(count, ["clocks"], broken) == group.figures.ever_breached
+            judged = asked._replace(filters={**named, "counted": "true"}, group_by=())
+            assert ledger.read(count, ["clocks"], judged) == group.figures.n
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
