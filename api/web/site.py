@@ -6,9 +6,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import downloads, front, lead, leads, live
+from api.web import (
+    clocks,
+    downloads,
+    front,
+    funnel,
+    funnel_runs,
+    handover_changes,
+    handovers,
+    lead,
+    leads,
+    live,
+    offers,
+    promises,
+)
 
-PAGES = (front, leads, lead)
+PAGES = (front, promises, clocks, offers, funnel, funnel_runs, handovers, handover_changes, leads, lead)
 
 
 def serve(app: FastAPI) -> None:
