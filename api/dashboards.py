@@ -18,6 +18,7 @@ from domain.vocabulary import moment
 from projections import channels, funnel, handovers
 from projections.channels_now import channels_of
 from projections.funnel_now import funnel_of
+from projections.handovers_now import matrix_of
 from projections.leads import LeadState, find
 
 router = APIRouter(tags=["dashboards"])
@@ -165,7 +166,8 @@ def handovers_asked(service: Service, query: HandoversQuery) -> f.HandoversAnswe
     """The matrix as asked. Raises ProblemError."""
     with reading(service, query) as reader:
         tables = reader.tables
-        cells = handovers.matrix(tables.connection, tables.handovers, tables.leads, question_of_handovers(reader, query))
+        asked = question_of_handovers(reader, query)
+        cells = matrix_of(tables.connection, tables.handovers, tables.leads, tables.handovers_tally, asked)
     pairs = [f.Handovers(*cell[:5], f.HeldSeconds(*cell.held_seconds), cell.same_person) for cell in cells]
     total, returned = sum(pair.handovers for pair in pairs), sum(pair.ping_pongs for pair in pairs)
     return f.HandoversAnswer(**reader.head(query.agreement), handovers=total, ping_pongs=returned, pairs=pairs)

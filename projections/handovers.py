@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, distinct, func, literal, or_, select, tuple_
@@ -11,7 +11,7 @@ from domain.episodes import Episode, Holding
 from domain.timeline import Timeline
 from domain.vocabulary import SECOND, Instant
 from projections.asking import Question, chosen
-from projections.projection import BOOLEAN, INTEGER, TEXT, Projection, Row, known
+from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally, known
 
 
 def _rows(_: Timeline, episode: Episode) -> list[Row]:
@@ -20,23 +20,40 @@ def _rows(_: Timeline, episode: Episode) -> list[Row]:
 
 
 def _changes(holders: tuple[Holding, ...]) -> Iterator[Row]:
-    """Consecutive holders as (number, at, since, giver, receiver, ping_pong, opened_by), `since` being when the giver had
-    come to hold. The sequence holds no repeats, so A→B→A is a receiver who was the giver of the change before."""
+    """Consecutive holders as (number, at, held, giver, receiver, ping_pong, opened_by), `held` being how long the giver had
+    held. The sequence holds no repeats, so A→B→A is a receiver who was the giver of the change before."""
     for number in range(1, len(holders)):
         giver, receiver = holders[number - 1], holders[number]
         ping_pong = number > 1 and holders[number - 2].holder == receiver.holder
-        yield number, receiver.since, giver.since, giver.holder, receiver.holder, ping_pong, receiver.opened_by
+        yield number, receiver.since, receiver.since - giver.since, giver.holder, receiver.holder, ping_pong, receiver.opened_by
+
+
+CHANGES, ON_LEADS, PING_PONGS, HELD = "handovers", "leads", "ping_pongs", "held"
+"""What the tally counts of each pair: its handovers, the leads they are of, those that went straight back, and how long givers
+had held in all."""
+
+
+def _counts(timeline: Timeline) -> Counts:
+    """What a lead adds to the matrix of now."""
+    counts: Counts = []
+    pairs: set[tuple[str, str, str]] = set()
+    for episode in timeline.episodes:
+        for _, level, _, _, held, giver, receiver, ping_pong, _ in _rows(timeline, episode):
+            pair = level, giver, receiver
+            pairs.add(pair)
+            counts += (((*pair, CHANGES), 1), ((*pair, PING_PONGS), int(ping_pong)), ((*pair, HELD), held))
+    return [*counts, *(((*pair, ON_LEADS), 1) for pair in pairs)]
 
 
 HANDOVERS = Projection(
     name="handovers",
-    version=2,
+    version=3,
     columns=(
         ("episode", INTEGER),
         ("level", TEXT),
         ("number", INTEGER),
         ("at", INTEGER),
-        ("since", INTEGER),
+        ("held", INTEGER),
         ("giver", TEXT),
         ("receiver", TEXT),
         ("ping_pong", BOOLEAN),
@@ -45,7 +62,8 @@ HANDOVERS = Projection(
     key=3,
     parts=lambda timeline: timeline.episodes,
     rows=_rows,
-    indexes=(("level", "giver", "receiver", "at", "ping_pong"),),
+    indexes=(("level", "giver", "receiver", "at", "ping_pong"), ("level", "giver", "receiver", "held"), ("level", "at")),
+    tally=Tally(columns=("level", "giver", "receiver", "measure"), counts=_counts),
 )
 
 LEVELS = ("department", "owner")
@@ -122,7 +140,7 @@ def count(connection: Connection, handovers: Table, leads: Table, asked: Asked) 
 def listed(connection: Connection, handovers: Table, leads: Table, asked: Asked, after: Place | None, limit: int) -> list[Change]:
     """The handovers behind a cell, at most `limit`, the latest first."""
     c = handovers.c
-    columns = (c.lead, c.episode, c.number, c.at, c.giver, c.receiver, c.at - c.since, c.ping_pong, c.opened_by)
+    columns = (c.lead, c.episode, c.number, c.at, c.giver, c.receiver, c.held, c.ping_pong, c.opened_by)
     query = _chosen(select(*columns), handovers, leads, asked).order_by(c.at.desc(), c.lead, c.episode, c.number).limit(limit)
     if after is not None:
         at, *place = after
@@ -146,19 +164,24 @@ def matrix(connection: Connection, handovers: Table, leads: Table, asked: Asked)
         func.avg(case((is_middle, one.c.held))),
     )
     rows = connection.execute(select(one.c.giver, one.c.receiver, *figures).group_by(one.c.giver, one.c.receiver))
-    cells = [Cell(giver, receiver, n, on, back, _held(n, total, middle)) for giver, receiver, n, on, back, total, middle in rows]
+    cells = [Cell(giver, receiver, n, on, back, held(n, total, middle)) for giver, receiver, n, on, back, total, middle in rows]
+    return in_order(cells)
+
+
+def in_order(cells: Iterable[Cell]) -> list[Cell]:
+    """The most frequent first, then by name."""
     return sorted(cells, key=lambda cell: (-cell.handovers, cell.giver, cell.receiver))
 
 
 def _ranked(handovers: Table, leads: Table, asked: Asked) -> Select[Any]:
     """The handovers that are asked about, each with how long the giver had held (`held`), its `place` among the `n` of
     its pair, the shortest first."""
-    held, pair = handovers.c.at - handovers.c.since, (handovers.c.giver, handovers.c.receiver)
+    held, pair = handovers.c.held, (handovers.c.giver, handovers.c.receiver)
     query = select(
         *pair,
         handovers.c.lead,
         handovers.c.ping_pong,
-        held.label("held"),
+        held,
         func.row_number().over(partition_by=pair, order_by=held).label("place"),
         func.count().over(partition_by=pair).label("n"),
     )
@@ -173,12 +196,7 @@ def _chosen(query: Select[Any], handovers: Table, leads: Table, asked: Asked) ->
         query = query.where(c.at >= asked.since)
     if asked.until is not None:
         query = query.where(c.at < asked.until)
-    if asked.giver is not None:
-        query = query.where(_is(c.giver, asked.giver))
-    if asked.receiver is not None:
-        query = query.where(_is(c.receiver, asked.receiver))
-    if asked.party is not None:
-        query = query.where(or_(_is(c.giver, asked.party), _is(c.receiver, asked.party)))
+    query = query.where(*between(c.giver, c.receiver, asked))
     if asked.came_back is not None:
         query = query.where(c.ping_pong if asked.came_back else ~c.ping_pong)
     if asked.filters:
@@ -186,11 +204,21 @@ def _chosen(query: Select[Any], handovers: Table, leads: Table, asked: Asked) ->
     return query
 
 
+def between(giver: ColumnElement[str], receiver: ColumnElement[str], asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """Whether a pair of holders is asked about."""
+    if asked.giver is not None:
+        yield _is(giver, asked.giver)
+    if asked.receiver is not None:
+        yield _is(receiver, asked.receiver)
+    if asked.party is not None:
+        yield or_(_is(giver, asked.party), _is(receiver, asked.party))
+
+
 def _is(holder: ColumnElement[str], party: str) -> ColumnElement[bool]:
     """Whether a holder is a party, or one of its people."""
     return or_(holder == party, holder.startswith(f"{party}:", autoescape=True))
 
 
-def _held(handovers: int, total: int, median: float) -> Held:
+def held(handovers: int, total: int, median: float) -> Held:
     """Of durations in microseconds."""
     return Held(total / SECOND, total / SECOND / handovers, median / SECOND)

@@ -150,6 +150,9 @@ def test_a_period_holds_the_clocks_settled_in_it_and_whole_months_are_the_months
         month = asking(ledger, question, filters={"month": "2026-11"})
         period = asking(ledger, question, since=at("01 00:00"), until=at("12-01 00:00"))
         assert clocks(ledger, month) == clocks(ledger, period)
+        for bounds in ((at("01 00:00"), at("12-01 00:00")), (None, at("12-01 00:00")), (at("01 00:00"), None), (at("02 00:00"), None)):
+            asked = asking(ledger, question, group_by=("promise", "month"), since=bounds[0], until=bounds[1])
+            assert by_tally(ledger, asked) == by_row(ledger, asked)
         week = asking(ledger, question, filters={"week": "2026-W46"})
         period = asking(ledger, question, since=at("09 00:00"), until=at("16 00:00"))
         assert clocks(ledger, week) == clocks(ledger, period)
