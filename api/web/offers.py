@@ -13,7 +13,7 @@ from api.problems import refused
 from api.service import Open
 from api.web.figures import Cell, Table
 from api.web.pages import rendered
-from api.web.promise_pace import month_begins
+from api.web.promise_pace import Month, month_begins
 from api.web.view import Page, PageQuery, View
 from api.web.words import EVERYWHERE
 from api.web.words.promises import WORDS
@@ -34,7 +34,7 @@ class OffersPageQuery(PageQuery):
     """Which month's offers of which promise, and which page of them."""
 
     promise: str = Field("volume.mql", max_length=200, description="The promise of a month.")
-    month: str | None = Field(None, max_length=7, description="The month, such as 2026-11; by default the one shown.")
+    month: Month | None = Field(None, description="The month, such as 2026-11; by default the one shown.")
     counts: Literal["true"] | None = Field(None, description="Only those that the figure counts above its line.")
     by: date | None = Field(None, description="Only those made by the close of this working day.")
     after: int = Field(0, ge=0, le=2**53 - 1, description="Where the page begins: behind this position.")

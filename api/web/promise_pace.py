@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from pydantic import Field
 
 from api.months import Period, PeriodsQuery, periods_asked
 from api.service import Service
@@ -16,6 +17,8 @@ from api.web.figures import Figure
 from api.web.view import View
 from api.web.words.promises import WORDS
 from api.words import PROMISES
+
+Month = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 
 
 class Paced(NamedTuple):
@@ -28,18 +31,15 @@ class Paced(NamedTuple):
 
 
 def paced(view: View, service: Service, month: str | None, promise: str | None) -> list[Paced]:
-    """The promises of a month, by default of the one shown. Raises ProblemError for a month that is none."""
+    """The promises of a month, by default of the one shown. Raises ProblemError beyond the agreement's calendar."""
     since = None if month is None else month_begins(view, month)
     query = view.ask(PeriodsQuery, **{"from": since, "until": None}, promise=promise)
     return [_paced(view, one) for one in periods_asked(service, query).periods]
 
 
-def month_begins(view: View, month: str) -> str | None:
-    """The first instant of a month (`2026-11`) on the agreement's wall clock; None for what is no month, which holds nothing."""
-    try:
-        return datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(view.agreement.zone)).isoformat()
-    except ValueError:
-        return None
+def month_begins(view: View, month: str) -> str:
+    """The first instant of a month (`2026-11`) on the agreement's wall clock."""
+    return datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(view.agreement.zone)).isoformat()
 
 
 def _paced(view: View, one: Period) -> Paced:

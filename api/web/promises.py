@@ -16,7 +16,7 @@ from api.sla import PromisesQuery, kept_promises
 from api.web.charts import Colour, Line, Mark, answered_chart, lines
 from api.web.figures import Figure
 from api.web.pages import rendered
-from api.web.promise_pace import paced
+from api.web.promise_pace import Month, paced
 from api.web.promise_sides import GROUP_BY, Boundary, Counted, Kept, Side, boundaries, counted
 from api.web.view import UNSAID, ElsewhereError, Page, PageQuery, View
 from api.web.words import EVERYWHERE
@@ -29,6 +29,7 @@ PAGE = Page("promises", "/promises", Sentence("Promises", "約束の状況"))
 router = APIRouter()
 UNASKED = ("stage", "state", "outcome", "campaign", "persona", "industry", "company_size", "region", "basis")
 """Parameters that go along from page to page, and by which promises are not chosen."""
+Week = Annotated[str, Field(pattern="^(19|20)[0-9]{2}-W[0-5][0-9]$", examples=["2026-W47"])]
 _PERIODS_DRAWN = {"month": 12, "week": 13}
 _COLOURS: tuple[Colour, Colour] = ("series-1", "series-2")
 
@@ -37,8 +38,8 @@ class PromisesPageQuery(PageQuery):
     """Which promises, of which month or week."""
 
     promise: str | None = Field(None, max_length=200, description="Only this promise.")
-    month: str | None = Field(None, max_length=7, description="Only those settled, or falling due, in this month.")
-    week: str | None = Field(None, max_length=8, description="Only those settled, or falling due, in this week.")
+    month: Month | None = Field(None, description="Only those settled, or falling due, in this month.")
+    week: Week | None = Field(None, description="Only those settled, or falling due, in this week.")
     by: Literal["month", "week"] = Field("month", description="The periods of the charts.")
 
     @property

@@ -103,8 +103,12 @@ def test_the_chart_of_a_boundary_is_a_file_as_well(client: httpx.Client) -> None
     assert client.get("/charts/promises.svg?giver=marketing&receiver=nobody").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/promises?month=soon", "/promises/clocks?month=2001-01", "/promises/offers?month=1999-01"])
-def test_a_month_of_which_nothing_is_known_is_empty_or_refused_in_words(client: httpx.Client, address: str) -> None:
+@pytest.mark.parametrize("address", ["/promises?month=soon", "/promises/offers?month=2026-13", "/promises?month=1999-01"])
+def test_what_is_no_month_of_the_agreement_is_refused_in_words(client: httpx.Client, address: str) -> None:
     answer = client.get(address)
-    assert answer.status_code in (200, 422)
-    assert "<h1>" in answer.text
+    assert answer.status_code == 422
+    assert "<h1>This cannot be shown</h1>" in answer.text
+
+
+def test_a_month_in_which_nothing_was_due_is_empty(client: httpx.Client) -> None:
+    assert "Nothing to show" in client.get("/promises/clocks?month=2001-01").text
