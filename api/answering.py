@@ -39,6 +39,7 @@ class Tables(NamedTuple):
     leads_tally: Table
     visits_tally: Table
     handovers: Table
+    handovers_tally: Table
     people: Table
     clocks: Table
     clocks_tally: Table
@@ -111,8 +112,8 @@ def _tables(service: Service, connection: Connection) -> Tables:
     leads, visits, handovers, people, clocks, offers, verdicts, disputes, claims = (
         service.store.table(made, numbers[made.name]) for made in _ANSWERING
     )
-    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, CLOCKS, VERDICTS)]
-    leads_tally, visits_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
+    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, HANDOVERS, CLOCKS, VERDICTS)]
+    leads_tally, visits_tally, handovers_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
     return Tables(
         connection,
         leads,
@@ -120,6 +121,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
         leads_tally,
         visits_tally,
         handovers,
+        handovers_tally,
         people,
         clocks,
         clocks_tally,

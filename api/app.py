@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api import (
     agreements,
     auditors,
+    behind,
     claims,
     dashboards,
     disputes,
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
+        auditors, changes, claims, leads, audit, dashboards, behind, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
         subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
 from api import figures as f
-from api.answering import agreement_of, period, reading
+from api.answering import Reader, agreement_of, period, reading
 from api.exports import listed
 from api.parameters import WHOLE, Filters, Groupings, Limit, PeriodFilters
 from api.service import Open, Service
@@ -18,6 +18,7 @@ from domain.vocabulary import moment
 from projections import channels, funnel, handovers
 from projections.channels_now import channels_of
 from projections.funnel_now import funnel_of
+from projections.handovers_now import matrix_of
 from projections.leads import LeadState, find
 
 router = APIRouter(tags=["dashboards"])
@@ -72,24 +73,33 @@ class FunnelQuery(PeriodFilters):
 @router.get("/v1/funnel", operation_id="read_funnel", summary="How far leads come, and how fast")
 def read_funnel(query: Annotated[FunnelQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Stage counts, conversions and velocity; each share with its n."""
-    since, until = period(query.from_, query.until)
+    answer = funnel_asked(service, query)
+    return listed(accept, answer, list(_funnel_rows(answer.groups)))
+
+
+def funnel_asked(service: Service, query: FunnelQuery) -> f.FunnelAnswer:
+    """The funnel as asked. Raises ProblemError."""
     with reading(service, query) as reader:
-        tables, agreement = reader.tables, agreement_of(service, reader, query.agreement)
-        asked = funnel.Asked(
-            question=reader.question,
-            agreement=agreement,
-            basis=query.basis,
-            in_order=query.mode == "all",
-            since=since,
-            until=until,
-            horizon_days=query.horizon_days,
-            group_by=_names(query.group_by),
-            filters=_without_agreement(reader.filters),
-        )
+        tables, asked = reader.tables, question_of_funnel(service, reader, query)
         found = funnel_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, tables.visits_tally, asked)
     groups = [f.FunnelGroup(_group(asked.group_by, group.group), [_stage(figures) for figures in group.stages]) for group in found]
-    answer = f.FunnelAnswer(**reader.head(agreement.id), basis=query.basis, mode=query.mode, groups=groups)
-    return listed(accept, answer, list(_funnel_rows(groups)))
+    return f.FunnelAnswer(**reader.head(asked.agreement.id), basis=query.basis, mode=query.mode, groups=groups)
+
+
+def question_of_funnel(service: Service, reader: Reader, query: FunnelQuery) -> funnel.Asked:
+    """A question about the funnel as the read model takes it. Raises ProblemError."""
+    since, until = period(query.from_, query.until)
+    return funnel.Asked(
+        question=reader.question,
+        agreement=agreement_of(service, reader, query.agreement),
+        basis=query.basis,
+        in_order=query.mode == "all",
+        since=since,
+        until=until,
+        horizon_days=query.horizon_days,
+        group_by=_names(query.group_by),
+        filters=_without_agreement(reader.filters),
+    )
 
 
 def _stage(figures: funnel.StageFigures) -> f.Stage:
@@ -139,20 +149,43 @@ class HandoversQuery(PeriodFilters):
     """Between whom, and when."""
 
     group_by: Literal["department", "owner"] = Field("department", description="Between departments, or between persons.")
+    giver: str | None = Field(None, max_length=200, description="Only from this party: a department with its people, or a person.")
+    receiver: str | None = Field(None, max_length=200, description="Only to this party.")
+    party: str | None = Field(None, max_length=200, description="Only from or to this party.", examples=["inside_sales"])
 
 
 @router.get("/v1/handovers", operation_id="read_handovers", summary="Who hands over to whom, how often it comes back, after how long")
 def read_handovers(query: Annotated[HandoversQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Changes between consecutive holders. Ping-pong is A→B→A. `held_seconds` is from when the giver came to hold to when the
     receiver did, by the wall clock."""
-    since, until = period(query.from_, query.until)
+    answer = handovers_asked(service, query)
+    return listed(accept, answer, answer.pairs)
+
+
+def handovers_asked(service: Service, query: HandoversQuery) -> f.HandoversAnswer:
+    """The matrix as asked. Raises ProblemError."""
     with reading(service, query) as reader:
         tables = reader.tables
-        asked = handovers.Asked(reader.question, query.group_by, since, until, reader.filters)
-        cells = handovers.matrix(tables.connection, tables.handovers, tables.leads, asked)
+        asked = question_of_handovers(reader, query)
+        cells = matrix_of(tables.connection, tables.handovers, tables.leads, tables.handovers_tally, asked)
     pairs = [f.Handovers(*cell[:5], f.HeldSeconds(*cell.held_seconds), cell.same_person) for cell in cells]
     total, returned = sum(pair.handovers for pair in pairs), sum(pair.ping_pongs for pair in pairs)
-    return listed(accept, f.HandoversAnswer(**reader.head(query.agreement), handovers=total, ping_pongs=returned, pairs=pairs), pairs)
+    return f.HandoversAnswer(**reader.head(query.agreement), handovers=total, ping_pongs=returned, pairs=pairs)
+
+
+def question_of_handovers(reader: Reader, query: HandoversQuery) -> handovers.Asked:
+    """A question about handovers as the read model takes it. Raises ProblemError."""
+    since, until = period(query.from_, query.until)
+    return handovers.Asked(
+        question=reader.question,
+        level=query.group_by,
+        since=since,
+        until=until,
+        filters=reader.filters,
+        giver=query.giver,
+        receiver=query.receiver,
+        party=query.party,
+    )
 
 
 def _names(group_by: str | None) -> tuple[str, ...]:

@@ -88,10 +88,15 @@ class PeriodsAnswer(msgspec.Struct, frozen=True):
 @router.get("/v1/sla/periods", operation_id="read_periods", summary="Volume and acceptance, month by month")
 def read_periods(query: Annotated[PeriodsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Each month is bound to the agreement that was in force when it began, or on trial then."""
+    answer = periods_asked(service, query)
+    return listed(accept, answer, answer.periods)
+
+
+def periods_asked(service: Service, query: PeriodsQuery) -> PeriodsAnswer:
+    """The months asked about. Raises ProblemError."""
     since, until = period(query.from_, query.until)
     with reading(service, query) as reader:
-        found = [one for one, _ in _periods(service, reader, query, since, until)]
-    return listed(accept, PeriodsAnswer(**reader.head(None), periods=found), found)
+        return PeriodsAnswer(**reader.head(None), periods=[one for one, _ in _periods(service, reader, query, since, until)])
 
 
 class OffersQuery(PeriodsQuery):
@@ -129,6 +134,12 @@ class OffersAnswer(msgspec.Struct, frozen=True):
 def list_offers(query: Annotated[OffersQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Exactly those that `/v1/sla/periods` counts: for a volume all offers of the month, for a rate those decided, or
     left undecided past due."""
+    answer = offers_asked(service, query)
+    return listed(accept, answer, answer.offers)
+
+
+def offers_asked(service: Service, query: OffersQuery) -> OffersAnswer:
+    """The offers behind a month's figure. Raises ProblemError."""
     since, until = period(query.from_, query.until)
     with reading(service, query) as reader:
         rows = [
@@ -137,7 +148,7 @@ def list_offers(query: Annotated[OffersQuery, Query()], service: Open, accept: A
             for offer in offered
             if one.kind == "volume" or offer.decided(reader.known.as_of)
         ]
-    return listed(accept, OffersAnswer(**reader.head(None), n=len(rows), offers=rows), rows)
+    return OffersAnswer(**reader.head(None), n=len(rows), offers=rows)
 
 
 def _offer(offer: Offered, kind: str) -> OfferRow:

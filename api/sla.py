@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,10 +14,10 @@ from pydantic import BeforeValidator, Field
 
 from api.answering import Reader, period, reading
 from api.compliance import Figures, figures_of
+from api.cursors import Whole, cursor_of, place_of
 from api.exports import listed
 from api.knowledge import shown, timestamp
 from api.parameters import Asked, Limit, Timestamp
-from api.problems import refused
 from api.service import Open, Service
 from domain.clocks import State
 from domain.vocabulary import instant, moment
@@ -47,6 +45,7 @@ class PromisesQuery(Asked):
     promise: str | None = Field(None, max_length=200, description="Only this promise, or this relay.", examples=["decide.mql"])
     kind: str | None = Field(None, max_length=200, description="Only promises of this kind.", examples=["first_attempt"])
     department: str | None = Field(None, max_length=200, description="Only what this party promised.", examples=["inside_sales"])
+    promisee: str | None = Field(None, max_length=200, description="Only what was promised to this party.", examples=["marketing"])
     owner: str | None = Field(None, max_length=200, description="Only this person's; empty for those without an owner.")
     channel: str | None = Field(None, max_length=200, description="Only of leads from this channel; empty where nobody said.")
     month: str | None = Field(None, max_length=7, description="Only those settled in this month.", examples=["2026-11"])
@@ -85,14 +84,14 @@ class SlaAnswer(msgspec.Struct, frozen=True):
     groups: Sequence[Group]
 
 
-def _asked(service: Service, reader: Reader, query: PromisesQuery, group_by: str | None = None) -> sla.Asked:
+def _asked(service: Service, reader: Reader, query: PromisesQuery, group_by: Sequence[str] = ()) -> sla.Asked:
     since, until = period(query.from_, query.until)
-    names = ("promise", "kind", "department", "owner", "channel", "month", "week", "agreement", "provisional")
+    names = ("promise", "kind", "department", "promisee", "owner", "channel", "month", "week", "agreement", "provisional")
     filters = {name: value for name in names if (value := getattr(query, name)) is not None}
     return sla.Asked(
         question=reader.question,
         in_force=service.knowledge.shared(reader.known.position).agreed.in_force,
-        group_by=tuple(dict.fromkeys(group_by.split(","))) if group_by else (),
+        group_by=tuple(group_by),
         filters=filters,
         since=since,
         until=until,
@@ -102,27 +101,24 @@ def _asked(service: Service, reader: Reader, query: PromisesQuery, group_by: str
 @router.get("/v1/sla", operation_id="read_sla", summary="How the promises were kept")
 def read_sla(query: Annotated[SlaQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Kept, late, missed, overdue: with `as_of` in the future, what breaks if nobody acts."""
+    group_by = tuple(dict.fromkeys(query.group_by.split(","))) if query.group_by else ()
     with reading(service, query) as reader:
-        asked, tables = _asked(service, reader, query, query.group_by), reader.tables
-        agreements = service.knowledge.shared(reader.known.position).agreements
-        found = compliance_now(
-            tables.connection, tables.clocks, tables.clocks_tally, asked, agreements, begun(tables.connection, tables.leads)
-        )
-    groups = [Group(dict(zip(asked.group_by, one.group, strict=True)), one.provisional, figures_of(one.figures)) for one in found]
+        found = kept_promises(service, reader, query, group_by)
+    groups = [Group(dict(zip(group_by, one.group, strict=True)), one.provisional, figures_of(one.figures)) for one in found]
     answer = SlaAnswer(
         **reader.head(query.agreement),
-        total=_together([one for one in found if not one.provisional]),
-        trial=_together([one for one in found if one.provisional]),
+        total=figures_of(sla.together(one.figures for one in found if not one.provisional)),
+        trial=figures_of(sla.together(one.figures for one in found if one.provisional)),
         groups=groups,
     )
     return listed(accept, answer, groups)
 
 
-def _together(groups: Sequence[sla.Group]) -> Figures:
-    """The figures of some groups together."""
-    return figures_of(
-        sla.Compliance(*(sum(one) for one in zip(*(group.figures for group in groups), strict=True))) if groups else sla.Compliance()
-    )
+def kept_promises(service: Service, reader: Reader, query: PromisesQuery, group_by: Sequence[str]) -> list[sla.Group]:
+    """The figures by group, from the tally where it can tell. Raises ProblemError."""
+    tables, agreements = reader.tables, service.knowledge.shared(reader.known.position).agreements
+    asked, first = _asked(service, reader, query, group_by), begun(tables.connection, tables.leads)
+    return compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements, first)
 
 
 # The clocks behind a figure
@@ -133,6 +129,7 @@ class ClocksQuery(PromisesQuery):
 
     state: State | None = Field(None, description="Only those in this state.")
     breached: Literal["true"] | None = Field(None, description="Only broken promises: late, missed or overdue.")
+    counted: Literal["true"] | None = Field(None, description="Only what a percentage counts (`n`): kept, late, missed or overdue.")
     due_until: Timestamp | None = Field(None, description="Only those due before then: with `state=running`, what is due soon.")
     order: Literal["lead", "due"] = Field("lead", description="By lead, or the first due first.")
     cursor: str = Field("", max_length=600, description="Where the page begins: `next` of the page before.")
@@ -179,21 +176,27 @@ class ClocksAnswer(msgspec.Struct, frozen=True):
 
 @router.get("/v1/sla/clocks", operation_id="list_clocks", summary="The clocks behind a figure")
 def list_clocks(query: Annotated[ClocksQuery, Query()], service: Open, accept: Accept = None) -> Response:
-    """Exactly those that a figure of `/v1/sla` counts, with the same filters; `state` and `breached` choose the figure."""
+    """Exactly those that a figure of `/v1/sla` counts, with the same filters; `state`, `breached` and `counted` choose the figure."""
+    answer = clocks_page(service, query)
+    headers = None
+    if answer.next is not None:
+        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": answer.next}
+        headers = {"Link": f'</v1/sla/clocks?{urlencode(following)}>; rel="next"'}
+    return listed(accept, answer, answer.clocks, headers)
+
+
+def clocks_page(service: Service, query: ClocksQuery) -> ClocksAnswer:
+    """A page of the clocks asked for, and how many there are in all. Raises ProblemError."""
     with reading(service, query) as reader:
         asked, tables = _asked(service, reader, query), reader.tables
-        chosen = {name: value for name in ("state", "breached") if (value := getattr(query, name)) is not None}
+        chosen = {name: value for name in ("state", "breached", "counted") if (value := getattr(query, name)) is not None}
         due_until = None if query.due_until is None else instant(timestamp(query.due_until, "/query/due_until"))
         asked = asked._replace(filters={**asked.filters, **chosen}, due_until=due_until)
+        after = place_of(query.cursor, _DuePlace if query.order == "due" else _Place)
         n = sla.count(tables.connection, tables.clocks, asked)
-        found = sla.listed(tables.connection, tables.clocks, asked, query.order, _place(query.cursor, query.order), query.limit + 1)
-    rows = [_row(row) for row in found[: query.limit]]
-    cursor = _cursor(found[query.limit - 1], query.order) if len(found) > query.limit else None
-    headers = None
-    if cursor is not None:
-        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": cursor}
-        headers = {"Link": f'</v1/sla/clocks?{urlencode(following)}>; rel="next"'}
-    return listed(accept, ClocksAnswer(**reader.head(query.agreement), n=n, clocks=rows, next=cursor), rows, headers)
+        found = sla.listed(tables.connection, tables.clocks, asked, query.order, after, query.limit + 1)
+    cursor = cursor_of(_place(found[query.limit - 1], query.order)) if len(found) > query.limit else None
+    return ClocksAnswer(**reader.head(query.agreement), n=n, clocks=[_row(row) for row in found[: query.limit]], next=cursor)
 
 
 def _row(row: sla.ClockRow) -> ClockRow:
@@ -201,23 +204,9 @@ def _row(row: sla.ClockRow) -> ClockRow:
     return ClockRow(**{**row._asdict(), **times, "provisional": bool(row.provisional), "started_at": moment(row.started_at)})
 
 
-def _cursor(row: sla.ClockRow, order: str) -> str:
-    place = (*((row.due_at,) if order == "due" else ()), row.lead, row.episode, row.promise, row.instance)
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+_Place = tuple[str, Whole, str, Whole]
+_DuePlace = tuple[Whole | None, str, Whole, str, Whole]
 
 
-_Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
-_Place = tuple[str, _Whole, str, _Whole]
-_DuePlace = tuple[_Whole | None, str, _Whole, str, _Whole]
-
-
-def _place(cursor: str, order: str) -> tuple[Any, ...] | None:
-    """Where a page begins. Raises ProblemError for a cursor that no page gave."""
-    if not cursor:
-        return None
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        place: tuple[Any, ...] = msgspec.json.decode(raw, type=_DuePlace if order == "due" else _Place)
-        return place
-    except (binascii.Error, ValueError):
-        raise refused("malformed", "A cursor is the `next` of the page before, asked in the same order.", "/query/cursor") from None
+def _place(row: sla.ClockRow, order: str) -> tuple[Any, ...]:
+    return (*((row.due_at,) if order == "due" else ()), row.lead, row.episode, row.promise, row.instance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, or_, select, tuple_
@@ -37,13 +37,18 @@ class Compliance(NamedTuple):
         return self.kept + self.ever_breached
 
 
+def together(figures: Iterable[Compliance]) -> Compliance:
+    """The figures of some groups in one."""
+    return Compliance(*map(sum, zip(Compliance(), *figures, strict=True)))
+
+
 GROUPINGS = ("promise", "department", "owner", "channel", "week", "month")
 STATES = Compliance._fields
 
 
 class Asked(NamedTuple):
-    """Which clocks are asked about. `filters` name a column or a grouping of theirs; the period is half open and
-    holds the clocks settled, or falling due, in it."""
+    """Which clocks are asked about. `filters` and `group_by` name columns or groupings of theirs; the period is half open
+    and holds the clocks settled, or falling due, in it."""
 
     question: Question
     in_force: Mapping[str, Instant]
@@ -108,8 +113,8 @@ def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
         if name == "provisional":
             binding = provisional(clocks, asked.in_force)
             where.append(binding if value == "true" else ~binding)
-        elif name == "breached":
-            where.append(state(clocks, at).in_(("late", "missed", "overdue")))
+        elif name in _SETTLED:
+            where.append(state(clocks, at).in_(_SETTLED[name]))
         else:
             column = _column(clocks, name, at)
             where.append(column.is_(None) if value == NOT_SAID and name not in _PERIODS else column == value)
@@ -121,6 +126,10 @@ def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
         where.append(clocks.c.due_at < asked.due_until)
     return and_(*where)
 
+
+_BROKEN = ("late", "missed", "overdue")
+_SETTLED = {"breached": _BROKEN, "counted": ("kept", *_BROKEN)}
+"""Filters that choose several states: what was broken, and what a percentage counts."""
 
 _PERIODS = ("month", "week")
 """A clock that rests falls due at no known time, and so in none of these: the text is empty, and null in answers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, Table, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select
 
 from domain.agreement import Agreement
 from domain.agreements import ALWAYS
@@ -13,7 +13,7 @@ from domain.vocabulary import Instant
 from projections.clocks import MONTH, RELAY, WEEK, month_of
 from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
 
-_TALLIED = frozenset({"promise", "department", "month", "week"})
+_TALLIED = frozenset({"agreement", "promise", "department", "month", "week"})
 _MOST_AHEAD = 500
 """With more clocks than these ahead of the question it is about the past."""
 
@@ -24,12 +24,13 @@ def compliance_now(
     """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
     that is known."""
     since = _whole_months(asked, agreements, begun)
-    ahead = None if since is None else _ahead(connection, clocks, asked)
-    if since is None or ahead is None:
+    months = None if since is None else _months(asked, agreements)
+    ahead = None if months is None else _ahead(connection, clocks, asked)
+    if since is None or months is None or ahead is None:
         return compliance(connection, clocks, asked)
-    counts = _tallied(connection, tally, asked, since)
+    counts = _tallied(connection, tally, asked, since, months)
     if ahead:
-        counts.subtract(_final(connection, clocks, asked, since, agreements, ahead))
+        counts.subtract(_final(connection, clocks, asked, since, months, agreements, ahead))
         counts.update(counted(connection, clocks, asked, clocks.c.settled, clocks.c.lead.in_(ahead)))
     counts.update(counted(connection, clocks, asked, clocks.c.settled.is_(False)))
     return groups_of(counts, asked)
@@ -37,9 +38,9 @@ def compliance_now(
 
 def _whole_months(asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None) -> Mapping[str, str] | None:
     """Since which month each agreement in force binds; None where the tally cannot tell: about what was known once, in
-    part of a month, or by something it does not count."""
-    plain = asked.question.known_at is None and asked.since is None and asked.until is None
+    weeks of a period, or by something it does not count."""
     named = {*asked.filters, *asked.group_by}
+    plain = asked.question.known_at is None and not (_has_period(asked) and "week" in named)
     relays = {relay.id for agreement in agreements.values() for relay in agreement.relays}
     if not plain or not named <= _TALLIED or {"month", "week"} <= named or asked.filters.get("promise") in relays:
         return None
@@ -61,6 +62,35 @@ def whole_months(in_force: Mapping[str, Instant], agreements: Mapping[str, Agree
     return months
 
 
+Months = Mapping[str, tuple[str, str]]
+"""The first month of a period under each agreement, and the one behind its last."""
+
+
+def _has_period(asked: Asked) -> bool:
+    return asked.since is not None or asked.until is not None
+
+
+def _months(asked: Asked, agreements: Mapping[str, Agreement]) -> Months | None:
+    """The months of the period asked on each agreement's wall clock; None where it cuts one."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, agreement in agreements.items() if _has_period(asked) else ():
+        for at in (asked.since, asked.until):
+            if at is not None and month_of(agreement, at - 1) == month_of(agreement, at):
+                return None
+        first = _FIRST if asked.since is None else month_of(agreement, asked.since)
+        found[name] = first, _LAST if asked.until is None else month_of(agreement, asked.until)
+    return found
+
+
+_FIRST, _LAST = "0", "~"
+"""Before and behind every month; what was never due has the empty text for its month, and is in no period."""
+
+
+def _within(agreement: ColumnElement[str], month: ColumnElement[str], months: Months) -> list[ColumnElement[bool]]:
+    """Whether a month under an agreement lies in the period asked."""
+    return [or_(*(and_(agreement == name, month >= first, month < last) for name, (first, last) in months.items()))] if months else []
+
+
 def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | None:
     """The leads of which something settled lies ahead of the question (a client's clock may be ahead of ours); None
     where there is much of it."""
@@ -70,12 +100,12 @@ def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | N
     return None if len(leads) > _MOST_AHEAD else list(dict.fromkeys(leads))
 
 
-def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str]) -> Counts:
+def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str], months: Months) -> Counts:
     """What the tally holds, by trial, group and state."""
     c = tally.c
-    named = {"promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
+    named = {"agreement": c.agreement, "promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
     kind = WEEK if "week" in asked.group_by or "week" in asked.filters else MONTH
-    where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items())]
+    where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items()), *_within(c.agreement, c.period, months)]
     columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
     began = c.began if any(since.values()) else literal("")
     query = select(c.agreement, began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, began, c.state, *columns)
@@ -86,13 +116,19 @@ def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[
 
 
 def _final(
-    connection: Connection, clocks: Table, asked: Asked, since: Mapping[str, str], agreements: Mapping[str, Agreement], leads: list[str]
+    connection: Connection,
+    clocks: Table,
+    asked: Asked,
+    since: Mapping[str, str],
+    months: Months,
+    agreements: Mapping[str, Agreement],
+    leads: list[str],
 ) -> Counts:
     """What the tally holds of some leads: how their settled clocks stand in the end."""
     c = clocks.c
-    named = {"promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
+    named = {"agreement": c.agreement, "promise": c.promise, "department": c.promisor, "month": c.month, "week": c.week}
     columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
-    where = [named[name] == value for name, value in asked.filters.items()]
+    where = [*(named[name] == value for name, value in asked.filters.items()), *_within(c.agreement, c.month, months)]
     rows = select(c.agreement, c.began_at, c.state, *columns).where(
         c.known_until.is_(None), c.until_at.is_(None), c.settled, c.kind != RELAY, c.lead.in_(leads), *where
     )

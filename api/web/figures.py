@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple
 SMALL_N = 10
 """Below it a share says little, and is shown greyed."""
 
-CellKind = Literal["text", "number", "link", "count", "few", "code", "muted", "row", "anchor"]
+CellKind = Literal["text", "number", "time", "link", "count", "few", "code", "muted", "row", "anchor"]
 
 
 class Cell(NamedTuple):
-    """A cell: `link` and `count` lead to `href`, a `count` is a number, `few` one that rests on a single case; `muted` is what is
+    """A cell: `link` and `count` lead to `href`, a `count` is a number, `few` one that rests on a single case; a `time` is
+    written on one line; `muted` is what is
     left aside or rests on few cases. The first of a row may be the `row` of an event, its text being the position, or an
     `anchor`, by which links find the row."""
 

@@ -11,6 +11,7 @@ from functools import cache
 from babel.core import Locale
 from babel.dates import DateTimePattern, format_date
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.units import format_unit
 
 from api.shown_verdicts import Said
 from api.words import word
@@ -21,6 +22,8 @@ from domain.wording import length, local, party
 
 NOTHING = "\N{EN DASH}"
 """What stands where there is no figure: none of nothing is not 0 %."""
+
+_DAY_SECONDS = 86_400
 
 
 @cache
@@ -79,6 +82,10 @@ class Formats:
         clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"
         return f"{_pattern(self.language).apply(there, self.language)} {clock}"
 
+    def stamp(self, at: datetime | Instant | None) -> str:
+        """`2026/11/16 12:00`, in lists full of times."""
+        return NOTHING if at is None else f"{self._there(moment(at) if isinstance(at, int) else at):%Y/%m/%d %H:%M}"
+
     def short(self, at: datetime) -> str:
         """`11/16 12:00`: where the year is plain."""
         there = self._there(at)
@@ -96,6 +103,12 @@ class Formats:
     def length(self, seconds: float | None) -> str:
         """`1 h 30 min`, `1時間30分`."""
         return NOTHING if seconds is None else self.say(length(round(seconds)))
+
+    def days(self, seconds: float | None) -> str:
+        """`9.8 days`, `9.8日` of a length on the wall clock; what is shorter than a day as any length."""
+        if seconds is None or abs(seconds) < _DAY_SECONDS:
+            return self.length(seconds)
+        return format_unit(round(seconds / _DAY_SECONDS, 1), "duration-day", locale=self.language)
 
     def party(self, name: str | None) -> str:
         """`Inside sales`, `インサイドセールス`."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from api.shown_clocks import ShownClock
 from api.shown_verdicts import ShownVerdict
+from api.sla import ClockRow
 from api.timelines import ShownEpisode, ShownTimeline
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
@@ -87,7 +88,7 @@ def _verdicts_by_clock(episode: ShownEpisode) -> Mapping[object, list[ShownVerdi
     return found
 
 
-def clock_anchor(clock: ShownClock) -> str:
+def clock_anchor(clock: ShownClock | ClockRow) -> str:
     """The place of a clock on the page."""
     return f"clock-{clock.promise}-{clock.instance}".replace(".", "-")
 

@@ -6,9 +6,28 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import agreement, downloads, faults, front, imports, lead, leads, ledger, live
+from api.web import (
+    agreement,
+    clocks,
+    downloads,
+    faults,
+    front,
+    funnel,
+    funnel_runs,
+    handover_changes,
+    handovers,
+    imports,
+    lead,
+    leads,
+    ledger,
+    live,
+    offers,
+    promises,
+)
 
-PAGES = (front, leads, lead, faults, agreement, ledger, imports)
+PAGES = (
+    front, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, leads, lead, agreement, ledger, imports,
+)  # fmt: skip
 
 
 def serve(app: FastAPI) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from domain.agreement import Agreement
 from domain.findings import Sentence
 from domain.vocabulary import Language, moment
 
+Question = TypeVar("Question", bound=BaseModel)
 UNSAID = "~"
 """What an address says for "nobody said it": a form sends an empty value for what it does not ask."""
 LANGUAGE_COOKIE = "lang"
@@ -39,8 +40,8 @@ class ElsewhereError(Exception):
 
 
 class Page(NamedTuple):
-    """A page of the dashboards. `path` may have parameters; then it stands in no navigation, and `example` is an address
-    of it in the tests' ledger."""
+    """A page of the dashboards. One that needs to know more (a lead, a figure whose cases it lists) stands in no navigation;
+    `example` is an address of it in the tests' ledger."""
 
     name: str
     path: str
@@ -50,7 +51,7 @@ class Page(NamedTuple):
     @property
     def is_in_navigation(self) -> bool:
         """Whether one can go there without knowing more."""
-        return "{" not in self.path
+        return self.example is None
 
 
 class PageQuery(PeriodFilters):
@@ -165,6 +166,12 @@ class View:
     def live(self) -> str:
         """Where news behind the position shown come from."""
         return f"/live?after={self.known.position}&lang={self.language}"
+
+    def ask(self, accepts: type[Question], **changes: object) -> Question:
+        """The page's question as an address of the API takes it: `accepts` is what that may be asked by. `changes` go before;
+        None takes one away."""
+        named = {field.alias or name: getattr(self.query, name, None) for name, field in accepts.model_fields.items()}
+        return accepts.model_validate({name: value for name, value in {**named, **changes}.items() if value is not None})
 
     def api(self, path: str, accepts: type[BaseModel], **changes: object) -> str:
         """The same question to the API: `accepts` is what the address there may be asked by."""

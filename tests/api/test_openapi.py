@@ -31,7 +31,8 @@ CHECKS = [
 ]
 AGREEING = {"propose_agreement", "sign_agreement", "withdraw_agreement"}
 SAYS_MORE_THAN_A_SCHEMA_CAN = {
-    "append_events", "declare_source", "read_funnel", "read_channels", "read_handovers", "read_sla", "list_clocks", "read_periods",
+    "append_events", "declare_source", "read_funnel", "list_runs", "read_channels", "read_handovers", "list_handovers", "read_sla",
+    "list_clocks", "read_periods",
     "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "list_changes",
     "open_subscription", *AGREEING,
 }  # fmt: skip

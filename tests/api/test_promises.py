@@ -98,6 +98,7 @@ def test_every_figure_opens_to_as_many_clocks(client: httpx.Client, as_of: str, 
             opened = read(client, "/v1/sla/clocks", state=state, limit=1000, **named, **axes)
             assert opened["n"] == len(opened["clocks"]) == group["figures"][state]
         assert read(client, "/v1/sla/clocks", breached="true", **named, **axes)["n"] == group["figures"]["ever_breached"]
+        assert read(client, "/v1/sla/clocks", counted="true", **named, **axes)["n"] == group["figures"]["n"]
     everything = [group["figures"] for group in answer["groups"]]
     for name in (*STATES, "n", "ever_breached"):
         assert answer["total"][name] + answer["trial"][name] == sum(figures[name] for figures in everything)

@@ -8,7 +8,7 @@ import pytest
 
 from domain import events as e
 from projections.asking import Question
-from projections.handovers import Asked, Cell, Held, matrix
+from projections.handovers import Asked, Cell, Change, Held, count, listed, matrix
 from tests.domain.telling import INSIDE, MARKETING, OTHER, History, accepted, at, at_field_sales
 from tests.projections.reading import Ledger
 
@@ -130,3 +130,25 @@ def test_a_merged_lead_s_later_handovers_count_for_the_survivor(ledger: Ledger) 
     )
     ledger.tell(history)
     assert counts(ledger) == [("marketing", "inside_sales", 1, 1, 0)]
+
+
+@pytest.mark.parametrize("question", [Question(NOON), Question(at("07 12:00")), Question(NOON, known_at=4)])
+@pytest.mark.parametrize(
+    "how", [{}, {"since": at("04 00:00"), "until": at("08 00:00")}, {"filters": {"channel": "web"}}, {"party": "marketing"}]
+)
+def test_every_cell_is_as_many_changes_as_are_listed(groups: Ledger, question: Question, how: dict[str, Any]) -> None:
+    for cell in cells(groups, question, **how):
+        asked = Asked(question, **how)._replace(giver=cell.giver, receiver=cell.receiver)
+        found: list[Change] = []
+        while page := groups.read(listed, MATRIX, asked, (found[-1].at, *found[-1][:3]) if found else None, 2):
+            found += page
+        assert len(set(found)) == len(found) == groups.read(count, MATRIX, asked) == cell.handovers
+        assert sum(change.held_seconds for change in found) == cell.held_seconds.total
+        assert groups.read(count, MATRIX, asked._replace(came_back=True)) == cell.ping_pongs
+
+
+def test_a_department_stands_for_its_people(ledger: Ledger) -> None:
+    ledger.tell(custody("A", ("03 09:00", "inside_sales"), ("04 09:00", "field_sales"), owner="sato"))
+    found = [(cell.giver, cell.receiver) for cell in cells(ledger, level="owner", party="field_sales")]
+    assert found == [("inside_sales:sato", "field_sales:sato")]
+    assert cells(ledger, level="owner", giver="field_sales") == []

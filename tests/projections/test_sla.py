@@ -33,7 +33,7 @@ from tests.domain.test_agreements import EVERYBODY, proposal, signature
 from tests.projections.reading import Ledger, ledger_in
 
 DAY = 86_400 * SECOND
-TALLIED = ("promise", "department", "month", "week")
+TALLIED = ("agreement", "promise", "department", "month", "week")
 GROUPS = ((), *((one,) for one in GROUPINGS), *combinations(GROUPINGS, 2))
 
 
@@ -117,6 +117,8 @@ def test_every_figure_is_as_many_clocks_as_are_listed(
                 assert {row.state for row in rows} <= {state}
             broken = asked._replace(filters={**named, "breached": "true"}, group_by=())
             assert ledger.read(count, ["clocks"], broken) == group.figures.ever_breached
+            judged = asked._replace(filters={**named, "counted": "true"}, group_by=())
+            assert ledger.read(count, ["clocks"], judged) == group.figures.n
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -148,6 +150,9 @@ def test_a_period_holds_the_clocks_settled_in_it_and_whole_months_are_the_months
         month = asking(ledger, question, filters={"month": "2026-11"})
         period = asking(ledger, question, since=at("01 00:00"), until=at("12-01 00:00"))
         assert clocks(ledger, month) == clocks(ledger, period)
+        for bounds in ((at("01 00:00"), at("12-01 00:00")), (None, at("12-01 00:00")), (at("01 00:00"), None), (at("02 00:00"), None)):
+            asked = asking(ledger, question, group_by=("promise", "month"), since=bounds[0], until=bounds[1])
+            assert by_tally(ledger, asked) == by_row(ledger, asked)
         week = asking(ledger, question, filters={"week": "2026-W46"})
         period = asking(ledger, question, since=at("09 00:00"), until=at("16 00:00"))
         assert clocks(ledger, week) == clocks(ledger, period)

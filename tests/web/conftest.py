@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -37,6 +38,13 @@ def served(company: str) -> Iterator[str]:
     """The address of the company's server."""
     with serving(Settings(database=company, poll_seconds=0.1, sign_seconds=0.5, heartbeat_seconds=0.5)) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def past(served: str) -> str:
+    """How an address of the company asks for forty days ago, as known at two thirds of its ledger."""
+    position = httpx.get(f"{served}/v1/events").json()["position"] * 2 // 3
+    return f"as_of={datetime.now(UTC) - timedelta(days=40):%Y-%m-%dT%H:%M:%SZ}&known_at={position}"
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from api.web.charts.svg import WIDTH, Colour, Mark, drawing, element, linked, shortened, text
+from api.web.charts.svg import WIDTH, Colour, Mark, drawing, element, linked, shortened, text, width_of
 
-_LABEL, _VALUE, _ROW, _BAR = 220, 110, 34, 20
-_SPACE = WIDTH - _LABEL - _VALUE
+_LABEL, _MOST_LABEL, _VALUE, _ROW, _BAR = 220, 350, 110, 34, 20
 
 
 class Bar(NamedTuple):
@@ -35,13 +34,15 @@ def _drawn(title: str, rows: Sequence[Bar], legend: Sequence[tuple[str, Colour]]
     totals = [sum(mark.value for mark in row.marks) for row in rows]
     most = max(totals, default=0)
     top = 30 if legend else 4
+    left = min(_MOST_LABEL, max(_LABEL, *(round(width_of(row.label)) + 16 for row in rows))) if rows else _LABEL
+    space = WIDTH - left - _VALUE
     parts = [legend_of(legend)] if legend else []
     for index, (row, total) in enumerate(zip(rows, totals, strict=True)):
         y = top + index * _ROW
-        parts.append(text(shortened(row.label, 26), _LABEL - 12, y + 20, anchor="end"))
-        x = float(_LABEL)
+        parts.append(text(shortened(row.label, 26), left - 12, y + 20, anchor="end"))
+        x = float(left)
         for mark in row.marks:
-            width = _SPACE * mark.value / ((total if as_shares else most) or 1)
+            width = space * mark.value / ((total if as_shares else most) or 1)
             if mark.value:
                 rect = element("rect", x=x, y=float(y + 5), width=max(width, 2.0), height=_BAR, class_=mark.colour)
                 parts.append(linked(rect, mark.title, mark.href))
@@ -55,5 +56,5 @@ def legend_of(entries: Sequence[tuple[str, Colour]], x: float = 0) -> Markup:
     parts = Markup("")
     for label, colour in entries:
         parts += element("rect", x=float(x), y=4, width=12, height=12, class_=colour) + text(label, x + 18, 15, class_="quiet-text")
-        x += 34 + sum(13 if ord(letter) > 0x2E80 else 7.5 for letter in label)
+        x += 34 + width_of(label)
     return parts

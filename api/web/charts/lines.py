@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -37,7 +37,7 @@ def lines(title: str, columns: Sequence[str], told: Sequence[Line], *, most: flo
         parts.append(text(f"{highest * share:,.0f}{unit}", _LEFT - 8, y + 4, anchor="end", class_="quiet-text"))
     every = max(1, round(90 / max(step, 1) + 0.49))
     parts += [
-        text(column, place(index, 0)[0], _TOP + _HEIGHT + 20, anchor="middle", class_="quiet-text")
+        text(column, place(index, 0)[0], _TOP + _HEIGHT + 20, anchor=_anchor(index, len(columns)), class_="quiet-text")
         for index, column in enumerate(columns)
         if index % every == 0
     ]
@@ -48,6 +48,11 @@ def lines(title: str, columns: Sequence[str], told: Sequence[Line], *, most: flo
                 x, y = place(index, mark.value)
                 parts.append(linked(element("circle", cx=x, cy=y, r=5, class_=line.colour), mark.title, mark.href))
     return drawing(title, _TOP + _HEIGHT + _FOOT, parts)
+
+
+def _anchor(index: int, columns: int) -> Literal["middle", "end"]:
+    """The last label ends where the drawing does."""
+    return "end" if index and index == columns - 1 else "middle"
 
 
 def _path(line: Line, place: object) -> str:

@@ -41,6 +41,7 @@ EVERYWHERE: Mapping[str, Sentence] = {
     "filters": Sentence("Filters", "絞り込み"),
     "apply": Sentence("Apply", "適用"),
     "clear": Sentence("Clear", "解除"),
+    "not_applied": Sentence("These filters change nothing on this page", "このページでは次の絞り込みは適用されません"),
     "everything": Sentence("Any", "すべて"),
     "unsaid": Sentence("nobody said it", "記録なし"),
     "since": Sentence("From", "開始"),
