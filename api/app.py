@@ -72,8 +72,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, decisions, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
-        subscriptions, health, what_if, transparency,
+        auditors, changes, claims, leads, audit, dashboards, decisions, sla, months, faults, monthly, verdicts, disputes, agreements,
+        sources, subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

@@ -3,7 +3,7 @@ meeting looked at, and read again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -12,7 +12,6 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
-from api.answering import reading
 from api.exports import listed
 from api.measuring import measured
 from api.parameters import WHOLE, Asked, Limit
@@ -25,10 +24,18 @@ router = APIRouter(tags=["dashboards"])
 Became = Literal["reached", "open", "not_reached", "unmeasured"]
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """What the ledger says of a figure at a moment, null where nothing of it is settled; of how many clocks or verdicts, and
+    the filters by which the list behind it is asked for."""
+
+    value: int | None
+    n: int
+    filters: Mapping[str, str]
+
+
 class Expectation(msgspec.Struct, frozen=True):
     """The figure that a decision is to move. `at_meeting` is what whoever recorded it says that it was, `at_position` what the
-    ledger says of the moment that the meeting looked at, `now` what it says at `as_of`; null where nothing is settled yet.
-    `kept_per_mille` are thousandths."""
+    ledger says of the moment that the meeting looked at, `now` what it says at `as_of`. `kept_per_mille` are thousandths."""
 
     figure: Literal["kept_per_mille", "overdue", "verdicts"]
     promise: str | None
@@ -37,8 +44,8 @@ class Expectation(msgspec.Struct, frozen=True):
     within: Literal["week", "month"] | None
     expected: int
     at_meeting: int | None
-    at_position: int | None
-    now: int | None
+    at_position: Reading
+    now: Reading
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -92,8 +99,7 @@ def list_decisions(query: Annotated[DecisionsQuery, Query()], service: Open, acc
 
 def decisions_page(service: Service, asked: Asked, owner: str | None = None, before: int = 0, limit: int = 25) -> DecisionsAnswer:
     """The latest decisions recorded before a position (0: all). Raises ProblemError."""
-    with reading(service, asked) as reader:
-        head, known = reader.head(None), reader.known
+    known = service.knowledge.asked(asked.as_of, asked.known_at)
     taken = [
         act
         for act in reversed(service.book.shared_events(known.position))
@@ -101,7 +107,8 @@ def decisions_page(service: Service, asked: Asked, owner: str | None = None, bef
     ]
     found = [act for act in taken if not before or act.position < before]
     page = [_decision(service, act, act.event, asked, known.as_of) for act in found[:limit] if isinstance(act.event, e.MeetingDecided)]
-    return DecisionsAnswer(**head, n=len(taken), decisions=page, next=page[-1].position if len(found) > limit else None)
+    following = page[-1].position if len(found) > limit else None
+    return DecisionsAnswer(known.position, moment(known.as_of), moment(known.known_at), None, len(taken), page, following)
 
 
 def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked: Asked, as_of: Instant) -> Decision:
@@ -135,8 +142,8 @@ def _expectation(service: Service, named: e.ExpectedFigure, then: Asked, now: As
         within=named.within,
         expected=named.expected,
         at_meeting=named.at_meeting,
-        at_position=measured(service, named, then).value,
-        now=measured(service, named, now).value,
+        at_position=Reading(*measured(service, named, then)),
+        now=Reading(*measured(service, named, now)),
     )
 
 
@@ -144,8 +151,9 @@ def _became(expected: Expectation | None, *, is_over: bool) -> Became:
     """Promises kept are to grow, what is overdue or charged is to shrink."""
     if expected is None:
         return "unmeasured"
-    if expected.now is not None:
-        reached = expected.now >= expected.expected if expected.figure == "kept_per_mille" else expected.now <= expected.expected
+    now = expected.now.value
+    if now is not None:
+        reached = now >= expected.expected if expected.figure == "kept_per_mille" else now <= expected.expected
         if reached:
             return "reached"
     return "not_reached" if is_over else "open"

@@ -88,10 +88,15 @@ class PeriodsAnswer(msgspec.Struct, frozen=True):
 @router.get("/v1/sla/periods", operation_id="read_periods", summary="Volume and acceptance, month by month")
 def read_periods(query: Annotated[PeriodsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Each month is bound to the agreement that was in force when it began, or on trial then."""
+    answer = periods_asked(service, query)
+    return listed(accept, answer, answer.periods)
+
+
+def periods_asked(service: Service, query: PeriodsQuery) -> PeriodsAnswer:
+    """The months asked about. Raises ProblemError."""
     since, until = period(query.from_, query.until)
     with reading(service, query) as reader:
-        found = [one for one, _ in _periods(service, reader, query, since, until)]
-    return listed(accept, PeriodsAnswer(**reader.head(None), periods=found), found)
+        return PeriodsAnswer(**reader.head(None), periods=[one for one, _ in _periods(service, reader, query, since, until)])
 
 
 class OffersQuery(PeriodsQuery):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, literal, or_, select, tuple_
@@ -35,6 +35,11 @@ class Compliance(NamedTuple):
     def n(self) -> int:
         """Promises of which it is settled whether they were kept."""
         return self.kept + self.ever_breached
+
+
+def together(figures: Iterable[Compliance]) -> Compliance:
+    """The figures of some groups in one."""
+    return Compliance(*map(sum, zip(Compliance(), *figures, strict=True)))
 
 
 GROUPINGS = ("promise", "department", "owner", "channel", "week", "month")

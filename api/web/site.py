@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.web import downloads, front, lead, leads, live
+from api.web import downloads, lead, leads, live, overview, turned_down
 
-PAGES = (front, leads, lead)
+PAGES = (overview, leads, lead, turned_down)
 
 
 def serve(app: FastAPI) -> None:

@@ -39,8 +39,8 @@ class ElsewhereError(Exception):
 
 
 class Page(NamedTuple):
-    """A page of the dashboards. `path` may have parameters; then it stands in no navigation, and `example` is an address
-    of it in the tests' ledger."""
+    """A page of the dashboards. One that needs to know more (a lead, a figure whose cases it lists) stands in no navigation;
+    `example` is an address of it in the tests' ledger."""
 
     name: str
     path: str
@@ -50,7 +50,7 @@ class Page(NamedTuple):
     @property
     def is_in_navigation(self) -> bool:
         """Whether one can go there without knowing more."""
-        return "{" not in self.path
+        return self.example is None
 
 
 class PageQuery(PeriodFilters):

@@ -49,10 +49,14 @@ def test_a_decision_says_what_was_expected_what_it_was_and_what_it_is_now(client
     (decision,) = client.get("/v1/decisions").json()["decisions"]
     assert (decision["decision"], decision["owner"], decision["looked_at_position"]) == ("Score twice.", "marketing", looked_at)
     told = decision["expected"]
-    assert (told["at_meeting"], told["at_position"], told["now"], decision["became"]) == (0, 0, 0, "open")
+    read = told["at_position"]
+    assert (told["at_meeting"], read["value"], read["n"], told["now"]["value"], decision["became"]) == (0, 0, 1, 0, "open")
+    behind = client.get("/v1/sla/clocks", params=read["filters"] | {"as_of": decision["looked_at"], "known_at": looked_at}).json()
+    assert behind["n"] == 1
     offered("L-2", 90)
     (decision,) = client.get("/v1/decisions").json()["decisions"]
-    assert (decision["expected"]["at_position"], decision["expected"]["now"], decision["became"]) == (0, 500, "reached")
+    assert [decision["expected"][name]["value"] for name in ("at_position", "now")] == [0, 500]
+    assert decision["became"] == "reached"
 
 
 def test_what_was_not_reached_when_it_was_due_says_so(client, offered, decide):
@@ -79,7 +83,7 @@ def test_verdicts_and_what_is_overdue_are_read_again_too(client, offered, decide
     decide(position, expected=expected)
     offered("L-2", 30)
     (decision,) = client.get("/v1/decisions").json()["decisions"]
-    assert (decision["expected"]["at_position"], decision["expected"]["now"]) == (at_position, now)
+    assert [decision["expected"][name]["value"] for name in ("at_position", "now")] == [at_position, now]
     assert decision["became"] == "reached"
 
 
