@@ -24,6 +24,7 @@ from domain.vocabulary import moment
 
 _WORDS = {**EVERYWHERE, **WORDS}
 _BECAME = {"open": "open_decision"}
+_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def decisions_table(view: View, decisions: Sequence[Decision]) -> Table:
@@ -38,12 +39,12 @@ def _row(view: View, one: Decision) -> list[Cell]:
     became = fmt.say(WORDS[_BECAME.get(one.became, one.became)])
     owner = fmt.party(one.owner) if ":" not in one.owner else one.owner
     if expected is None:
-        return [Cell(said), Cell(owner), Cell(one.due.isoformat()), *[Cell(NOTHING)] * 4, Cell(became)]
+        return [Cell(said), Cell(owner), Cell(fmt.date(one.due)), Cell(NOTHING), *[Cell(NOTHING, "number")] * 3, Cell(became)]
     then = {"as_of": one.looked_at.isoformat(), "known_at": one.looked_at_position}
     return [
         Cell(said),
         Cell(owner),
-        Cell(one.due.isoformat()),
+        Cell(fmt.date(one.due)),
         Cell(_figure(view, expected)),
         _read(view, expected, expected.at_position, then),
         Cell(_value(view, expected, expected.expected), "number"),
@@ -82,7 +83,7 @@ def _read(view: View, expected: Expectation, read: Reading, moment_of: Mapping[s
         return Cell(value, "count", view.link("/faults/verdicts", **{**_unasked(), **read.filters, **moment_of}))
     filters = {"clock_state" if name == "state" else name: one for name, one in read.filters.items()}
     if expected.figure == "kept_per_mille":
-        value, filters["counted"] = f"{value} (n = {view.fmt.number(read.n)})", "true"
+        value, filters["counted"] = f"{value} (n{_SPACE}={_SPACE}{view.fmt.number(read.n)})", "true"
     return Cell(value, "count", view.link("/promises/clocks", **{**_unasked(), **filters, **moment_of}))
 
 

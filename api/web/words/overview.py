@@ -162,7 +162,7 @@ WORDS: Mapping[str, Sentence] = {
     ),
     # Heat
     "heat": Sentence("Promises not kept, by department and week", "守られなかった約束の割合（部門・週別）"),
-    "heat_mark": Sentence("{department}, {week}: {percent} not kept, n = {n}", "{department}、{week}：{percent}が守られず、n = {n}"),
+    "heat_mark": Sentence("{department}, {week}, not kept: {percent} n={n}", "{department}、{week}、守られなかった割合：{percent} n={n}"),
     "heat_how": Sentence(
         "Late, missed and overdue ÷ n. People are looked at within their department, behind each cell.",
         "（期限後対応・未達・超過中）÷ 件数。担当者別の内訳は各部門の一覧で確認できます。",
