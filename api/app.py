@@ -17,6 +17,7 @@ from api import (
     behind,
     claims,
     dashboards,
+    decisions,
     disputes,
     faults,
     health,
@@ -72,8 +73,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, sla, months, faults, monthly, verdicts, disputes, agreements, sources,
-        subscriptions, health, what_if, transparency,
+        auditors, changes, claims, leads, audit, dashboards, behind, decisions, sla, months, faults, monthly, verdicts, disputes,
+        agreements, sources, subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

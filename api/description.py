@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     claims,
+    decisions,
     disputes,
     faults,
     figures,
@@ -61,6 +62,7 @@ _ANSWERS: dict[str, type] = {
     "read_funnel": figures.FunnelAnswer,
     "read_channels": figures.ChannelsAnswer,
     "read_handovers": figures.HandoversAnswer,
+    "list_decisions": decisions.DecisionsAnswer,
     "read_sla": sla.SlaAnswer,
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
@@ -100,7 +102,7 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers",
     "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_changes", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
+    "list_changes", "list_decisions", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",

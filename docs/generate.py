@@ -21,7 +21,7 @@ import typer
 from rule_book import rule_book_page
 
 from api.cli import COMMANDS, application
-from domain.events import EVENTS, Briefing, Contact, Event, Limits, Replacement
+from domain.events import EVENTS, Briefing, Contact, Event, ExpectedFigure, Limits, Replacement
 from ledger.agreement_schema import agreement_schema
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -69,7 +69,7 @@ _OTHER_DOORS = {
 def events_page() -> str:
     """Every event with its sentence and fields."""
     parts = [_EVENTS_HEAD, _MADE, *(_event(cls) for cls in EVENTS.values()), "## Parts of events"]
-    for cls, name in ((Contact, "contact"), (Briefing, "briefing")):
+    for cls, name in ((Contact, "contact"), (Briefing, "briefing"), (ExpectedFigure, "expectedfigure")):
         parts.append(f"### {name}\n\n{getdoc(cls)}\n\n{_table(cls)}")
     replacement = (
         "| field | | type |\n|---|---|---|\n| `type` | needed | an event type of this page |\n| `time` | needed | time with offset |\n"

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, TypeVar
 from domain import events as e
 from domain.agreement import Agreement
 from domain.disputes import Docket, refusal
+from domain.findings import NAMES
 from domain.lead import Lead
 from domain.order import confirms
-from domain.vocabulary import Refused, department_of, instant, is_person, moment
+from domain.vocabulary import OPERATIONS, Refused, department_of, instant, is_person, moment
 
 Cited = Mapping[int, e.Recorded]
 """The entries an act points to by position, as far as the book has them."""
@@ -404,4 +405,21 @@ def _deactivated(_case: Case, event: e.PersonDeactivated) -> Verdict:
 
 @_rule(e.MeetingDecided)
 def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
-    return None if event.position in case.cited else _invalid(f"Position {event.position} is not in the ledger.", "/data/position")
+    if event.position not in case.cited:
+        return _invalid(f"Position {event.position} is not in the ledger.", "/data/position")
+    department = department_of(event.owner)
+    owner = None if department == OPERATIONS else _known(department, case.agreement, "/data/owner")
+    return owner or (_measurable(event.expected) if event.expected is not None else None)
+
+
+def _measurable(expected: e.ExpectedFigure) -> Verdict:
+    """Whether an expectation can be read again later: a slip of the pen would never be met, and nobody would see why."""
+    if expected.figure == "kept_per_mille" and max(expected.expected, expected.at_meeting or 0) > 1_000:
+        return _invalid("What is kept is told in thousandths: 1000 are all.", "/data/expected/expected")
+    if expected.code is not None and expected.figure != "verdicts":
+        return _invalid("Only verdicts have a code.", "/data/expected/code")
+    if expected.code is not None and expected.code not in NAMES:
+        return _invalid(f"There is no such code; expected one of {', '.join(NAMES)}.", "/data/expected/code")
+    if expected.figure == "overdue" and expected.within is not None:
+        return _invalid("What is overdue is so at one moment, not within a week or a month.", "/data/expected/within")
+    return None

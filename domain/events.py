@@ -94,6 +94,22 @@ class Briefing:
     note: Personal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedFigure:
+    """The figure by which a decision is judged later: what it was at the meeting, and what it is to become. `kept_per_mille` are
+    promises kept of those settled, in thousandths; `overdue` are broken promises that are still open; `verdicts` count. The
+    rest narrows it, as the reads of the same figures do: `department` is whose promise or fault it is, and `within` the week
+    or the month in which one looks."""
+
+    figure: Literal["kept_per_mille", "overdue", "verdicts"]
+    expected: Amount
+    at_meeting: Amount | None = None
+    promise: Label = None
+    department: Label = None
+    code: Label = None
+    within: Literal["week", "month"] | None = None
+
+
 # Marketing wins a lead
 
 
@@ -509,16 +525,19 @@ class SurgeAnnounced(Event):
     scope: Name
 
 
-@_named("meeting.decided", shared=TEAM)
+@_named("meeting.decided", 2, shared=TEAM)
 @dataclass(frozen=True, slots=True)
 class MeetingDecided(Event):
-    """The weekly meeting decided something, looking at the ledger as of a position."""
+    """The meeting decided something, looking at the ledger as known at a position, and as of a time where that is said.
+    `owner` is a department or a person, `outlook` what is hoped for in words."""
 
     decision: Personal
     owner: Name
     due: date
-    expected: Personal
     position: Position
+    expected: ExpectedFigure | None = None
+    outlook: Personal | None = None
+    as_of: datetime | None = None
 
 
 @_named("source.declared", shared=SOURCES)

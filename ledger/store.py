@@ -161,6 +161,8 @@ _TABLES = (
 _INSERT = """INSERT INTO entries
     (originator_id, originator_version, topic, state, position, source, event_id, leaf, survivor) VALUES """
 _ROW = "(?,?,?,?,?,?,?,?,?)"
+_LATE, _HEAD_BYTES = '"anomalies":["late"', 500
+"""Where an entry's bytes say that it was late: the first anomaly, behind the actor and the agreement, which are short."""
 
 
 class SQLiteStore(SQLiteApplicationRecorder):
@@ -286,6 +288,16 @@ class SQLiteStore(SQLiteApplicationRecorder):
         return self._rows(
             f"SELECT position, state FROM entries WHERE {' AND '.join(where)} ORDER BY position LIMIT ?", (*parameters, limit)
         )
+
+    def ways(self, after: int, until: int) -> list[tuple[str, bool, int]]:
+        """How the entries behind a position, up to another, came to be written: their source, whether they were late, and how
+        many. Anomalies stand near the beginning of an entry, before anything that a client wrote."""
+        late = f"instr(substr(state, 1, {_HEAD_BYTES}), CAST(? AS BLOB)) > 0"
+        found = self._rows(
+            f"SELECT source, {late} AS late, count(*) FROM entries WHERE position > ? AND position <= ? GROUP BY source, late",
+            (_LATE, after, until),
+        )
+        return [(source, bool(is_late), n) for source, is_late, n in found]
 
     def _rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
         with self.datastore.transaction(commit=False) as c:

@@ -47,3 +47,10 @@ def _company_size(data: dict[str, Any]) -> dict[str, Any]:
     if "size" in data:
         data["company_size"] = data.pop("size")
     return data
+
+
+@UPCASTERS.step("meeting.decided.v1", "meeting.decided.v2")
+def _outlook(data: dict[str, Any]) -> dict[str, Any]:
+    """v1 said in words alone what was expected; since v2 `expected` is a figure that can be read again."""
+    data["outlook"] = data.pop("expected")
+    return data

@@ -86,14 +86,17 @@ def settled_at(clock: Clock) -> Instant | None:
 
 def _periods(clock: Clock, at: Instant | None) -> tuple[str, str]:
     """The month and the week of an instant in the agreement's zone."""
-    if at is None:
-        return NOT_SAID, NOT_SAID
-    return month_and_week((at + clock.agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))
+    return (NOT_SAID, NOT_SAID) if at is None else month_and_week_of(clock.agreement, at)
 
 
 def month_of(agreement: Agreement, at: Instant) -> str:
     """The month of an instant in an agreement's zone."""
-    return month_and_week((at + agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))[0]
+    return month_and_week_of(agreement, at)[0]
+
+
+def month_and_week_of(agreement: Agreement, at: Instant) -> tuple[str, str]:
+    """The month and the week of an instant in an agreement's zone, as clocks and verdicts are counted under them."""
+    return month_and_week((at + agreement.calendar.offset(at) * SECOND) // (86_400 * SECOND))
 
 
 @lru_cache(maxsize=16_384)

@@ -18,11 +18,17 @@ from ledger.entry import Claim
 GENERATOR = "tasuki-demo@2"
 _MEETING_SECONDS = 3_600
 _DECISIONS = (
-    ("Call every new lead before noon.", "inside_sales:sato", "First attempts kept: 90 %."),
-    ("Route by region, not by hand.", "operations:arai", "Half as much time lost before anybody owns a lead."),
-    ("Score price-list visits higher.", "marketing:tanaka", "10 more leads a month worth handing over."),
-    ("Report every lost deal within two days.", "field_sales:takahashi", "Reports kept: 85 %."),
+    (
+        "Call every new lead before noon.",
+        "inside_sales:sato",
+        "",
+        e.ExpectedFigure("kept_per_mille", 900, None, "first_attempt.mql", within="month"),
+    ),
+    ("Route by region, not by hand.", "operations:arai", "", e.ExpectedFigure("kept_per_mille", 950, None, "route.mql", within="month")),
+    ("Score price-list visits higher.", "marketing:tanaka", "10 more leads a month worth handing over.", None),
+    ("Report every lost deal within two days.", "field_sales:takahashi", "", e.ExpectedFigure("overdue", 10, None, "report.outcome")),
 )
+"""What is decided, who sees to it, what is hoped for in words, and the figure that is to show it."""
 
 
 class Company:
@@ -89,10 +95,10 @@ def _meetings(company: Company) -> Story[None]:
     """Every week the meeting decides something, looking at the ledger as it stands."""
     for week in count(1):
         monday = company.calendar.due(company.start + 7 * week * DAY, _MEETING_SECONDS)
-        decision, owner, expected = _DECISIONS[week % len(_DECISIONS)]
+        decision, owner, outlook, expected = _DECISIONS[week % len(_DECISIONS)]
         due = moment(monday + 14 * DAY).date()
         position = yield monday, None
-        event = e.MeetingDecided(decision, owner, due, expected, position)
+        event = e.MeetingDecided(decision, owner, due, position, expected, outlook or None, moment(monday))
         yield monday, Claim(SALESFORCE, f"meeting-{week}", e.TEAM, monday, ARBITER, event)
 
 

@@ -13,9 +13,8 @@ CellKind = Literal["text", "number", "time", "link", "count", "few", "code", "mu
 
 class Cell(NamedTuple):
     """A cell: `link` and `count` lead to `href`, a `count` is a number, `few` one that rests on a single case; a `time` is
-    written on one line; `muted` is what is
-    left aside or rests on few cases. The first of a row may be the `row` of an event, its text being the position, or an
-    `anchor`, by which links find the row."""
+    written on one line; `muted` is what is left aside or rests on few cases. The first of a row may be the `row` of an event,
+    its text being the position, or an `anchor`, by which links find the row."""
 
     text: str
     kind: CellKind = "text"

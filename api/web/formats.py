@@ -4,7 +4,7 @@ agreement's zone. Lengths of time and parties are said as the verdicts' sentence
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
@@ -73,6 +73,10 @@ class Formats:
     def day(self, at: datetime) -> str:
         """`Nov 16, 2026`, `2026/11/16`."""
         return format_date(self._there(at), "medium", locale=self.language)
+
+    def date(self, day: date) -> str:
+        """`Nov 16, 2026`, `2026/11/16` of a day that is no moment."""
+        return format_date(day, "medium", locale=self.language)
 
     def when(self, at: datetime | Instant | None) -> str:
         """`Mon, Nov 16, 2026 12:00`, `2026年11月16日(月) 12:00`; seconds where there are any."""

@@ -11,7 +11,6 @@ from api.web import (
     clocks,
     downloads,
     faults,
-    front,
     funnel,
     funnel_runs,
     handover_changes,
@@ -22,11 +21,14 @@ from api.web import (
     ledger,
     live,
     offers,
+    overview,
     promises,
+    turned_down,
 )
 
 PAGES = (
-    front, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, leads, lead, agreement, ledger, imports,
+    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
+    ledger, imports,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ PAGES = (
     "docs/how-to/rebuild-projections.md",
     "docs/how-to/judge-a-history.md",
     "docs/how-to/read-faults.md",
+    "docs/how-to/hold-the-weekly-meeting.md",
     "docs/how-to/see-what-changed.md",
     "docs/how-to/dispute-a-verdict.md",
     "docs/how-to/correct-a-record.md",

@@ -192,7 +192,7 @@ NOTHING_CHANGES = [
     e.RecordConsented(1, "agreed"),
     e.OutageDeclared(BEGINS, ENDS, "all"),
     e.SurgeAnnounced(BEGINS, ENDS, "marketing"),
-    e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), "more leads", 1),
+    e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), 1),
     e.SourceDeclared("crm", "integration"),
     e.SubscriptionOpened("late", "inside_sales", ("breached",), "wh_1", "hooks.example.jp", "standard", "en"),
     e.SubscriptionPaused("late"),

@@ -104,7 +104,7 @@ ALLOWED = {
     "an observation on a merged lead": (MERGED, None, e.StageObserved("sql", "crm")),
     "an outage": (History(), "operations:it", e.OutageDeclared(datetime(2026, 11, 16, tzinfo=UTC), Late, "all")),
     "a departure": (History(), "operations:hr", e.PersonDeactivated(INSIDE)),
-    "a meeting's decision": (captured(), "marketing", e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), "more leads", 1)),
+    "a meeting's decision": (captured(), "marketing", e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), 1)),
 }
 
 
@@ -295,9 +295,44 @@ REFUSED = {
     "a meeting about nothing recorded": (
         captured(),
         None,
-        e.MeetingDecided("x", "y", date(2026, 12, 1), "z", 50),
+        e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 50),
         "/data/position",
         "not in the ledger",
+    ),
+    "a decision that nobody of the relay is to see to": (
+        captured(),
+        None,
+        e.MeetingDecided("x", "nobody", date(2026, 12, 1), 1),
+        "/data/owner",
+        "no department nobody",
+    ),
+    "more promises kept than there are": (
+        captured(),
+        None,
+        e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 1, e.ExpectedFigure("kept_per_mille", 1_001)),
+        "/data/expected/expected",
+        "1000 are all",
+    ),
+    "an expectation of a code that there is not": (
+        captured(),
+        None,
+        e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 1, e.ExpectedFigure("verdicts", 5, code="X9")),
+        "/data/expected/code",
+        "no such code",
+    ),
+    "an expectation of the code of a promise": (
+        captured(),
+        None,
+        e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 1, e.ExpectedFigure("overdue", 5, code="R2")),
+        "/data/expected/code",
+        "Only verdicts",
+    ),
+    "what is overdue within a month": (
+        captured(),
+        None,
+        e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 1, e.ExpectedFigure("overdue", 5, within="month")),
+        "/data/expected/within",
+        "one moment",
     ),
 }
 

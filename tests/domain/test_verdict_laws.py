@@ -108,7 +108,7 @@ UNRELATED = (
     e.ActivityLogged("page_view", "inbound"),
     e.ActivityLogged("download", "inbound"),
     e.LeadAssigned("customer_success", "customer_success:mori"),
-    e.MeetingDecided("x", "marketing:tanaka", date(2026, 12, 1), "x", 1),
+    e.MeetingDecided("x", "marketing:tanaka", date(2026, 12, 1), 1),
 )
 
 

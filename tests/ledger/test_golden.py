@@ -70,7 +70,15 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.PersonDeactivated("inside_sales:sato"),
     e.OutageDeclared(THEN, UNTIL, "all"),
     e.SurgeAnnounced(THEN, UNTIL, "marketing"),
-    e.MeetingDecided("more fairs", "marketing:tanaka", date(2026, 12, 1), "20 leads", 9),
+    e.MeetingDecided(
+        "more fairs",
+        "marketing:tanaka",
+        date(2026, 12, 1),
+        9,
+        e.ExpectedFigure("kept_per_mille", 950, 812, "offer.mql", "marketing", None, "month"),
+        "20 leads",
+        THEN,
+    ),
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
     e.AgreementSigned("the-model", 2, "inside_sales"),
@@ -129,3 +137,10 @@ def test_a_capture_of_the_first_version_is_read_as_today_s_and_its_bytes_stay() 
     assert json.loads(blob)["data"] == {"channel": "fair", "size": "50-99"}
     assert recorded(decode(blob)).event == e.LeadCaptured(channel="fair", company_size="50-99")
     assert leaf_hash(blob).hex() == "0becaa496fc5acde302a50fdfb48ab686e70bdc34b3b94227c9295030c96556e"
+
+
+def test_a_decision_of_the_first_version_keeps_its_words_and_its_bytes() -> None:
+    """Version 1 said what was expected in words alone."""
+    blob = (FOLDER / "meeting.decided.v1.json").read_bytes()
+    assert json.loads(blob)["data"]["expected"] == "20 leads"
+    assert recorded(decode(blob)).event == e.MeetingDecided("more fairs", "marketing:tanaka", date(2026, 12, 1), 9, outlook="20 leads")

@@ -1,0 +1,182 @@
+"""Everything that the overview shows of one moment, read in one transaction: figures that are counted already wherever there
+are any."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+from api.answering import Reader, agreement_of
+from api.faults import judging_of
+from api.measuring import on_trial
+from api.service import Service
+from api.web.promise_sides import Counted, Term
+from domain import events as e
+from domain.agreement import Agreement
+from domain.shared import Shared
+from domain.vocabulary import EPOCH, Instant, SourceKind
+from domain.wording import local
+from ledger.codec import decode, recorded
+from ledger.entry import permanent_name
+from projections import faults, funnel, sla
+from projections.asking import Question
+from projections.channels import Asked as ChannelsAsked
+from projections.channels import Channel
+from projections.channels_now import channels_of
+from projections.clocks import month_and_week
+from projections.faults_now import faults_now
+from projections.funnel_now import funnel_of
+from projections.leads import begun
+from projections.moving import Move, moves
+from projections.sla_now import compliance_now
+
+Span = Literal["week", "month"]
+_MOVES = 10
+
+
+class Window(NamedTuple):
+    """The week or month that the moment lies in, the one before, and when it began; and the week of the moment."""
+
+    span: Span
+    name: str
+    before: str
+    began: Instant
+    week: str
+
+
+class TurnedDown(NamedTuple):
+    """A lead that came back: rejected when it was offered, or returned after it was accepted."""
+
+    what: Literal["rejected", "returned"]
+    kind: str | None
+    reason: str
+    lead: str
+    position: int
+    at: Instant
+    by: str | None
+
+
+class Way(NamedTuple):
+    """How `n` entries came to be written: by what kind of source, and whether late."""
+
+    kind: SourceKind
+    is_late: bool
+    n: int
+
+
+class Told(NamedTuple):
+    """What is read of a moment. `trial`: no agreement binds, so that everything is of what is on trial. `kept` are by promise,
+    department and period, `by_week` by department and week; `charged` by handoff and code in the window."""
+
+    window: Window
+    trial: bool
+    agreement: Agreement
+    tomorrow: Instant
+    kept: Sequence[Counted]
+    by_week: Sequence[sla.Group]
+    charged: faults.Figures
+    overdue_tomorrow: Mapping[str, int]
+    moves: Sequence[Move]
+    stages: Sequence[funnel.StageFigures]
+    channels: Sequence[Channel]
+    ways: Sequence[Way]
+    turned_down: Sequence[TurnedDown]
+
+
+def window_of(agreement: Agreement, at: Instant, span: Span) -> Window:
+    """The week or month of an instant in the agreement's zone."""
+    today = local(at, agreement).date()
+    first = today.replace(day=1) if span == "month" else today - timedelta(days=today.weekday())
+    index = 0 if span == "month" else 1
+    name, before = (month_and_week(_day(day))[index] for day in (first, first - timedelta(days=1)))
+    return Window(span, name, before, agreement.calendar.midnight(first), month_and_week(_day(today))[1])
+
+
+def _day(day: date) -> int:
+    return day.toordinal() - EPOCH.toordinal()
+
+
+def told_of(service: Service, reader: Reader, span: Span) -> Told:
+    """Reads everything."""
+    known, shared = reader.known, service.knowledge.shared(reader.known.position)
+    in_force = shared.agreement_at(known.as_of)
+    window = window_of(in_force, known.as_of, span)
+    tomorrow = in_force.calendar.midnight(local(known.as_of, in_force).date() + timedelta(days=2))
+    trial, tables, question = on_trial(shared), reader.tables, reader.question
+    kept = [one for one in _compliance(reader, shared, ("promise", "department", span)) if one.provisional is trial]
+    later = [one for one in _compliance(reader, shared, ("department",), tomorrow) if one.provisional is trial]
+    counted_under = agreement_of(service, reader, None)
+    asked = sla.Asked(question, shared.agreed.in_force, filters={"provisional": str(trial).lower()}, due_until=tomorrow)
+    (whole,) = funnel_of(
+        tables.connection, tables.leads, tables.visits, tables.leads_tally, tables.visits_tally, funnel.Asked(question, counted_under)
+    )
+    came_by = ChannelsAsked(question, counted_under)
+    after, until = service.book.known_position(window.began - 1), min(known.position, service.book.known_position(known.as_of))
+    return Told(
+        window=window,
+        trial=trial,
+        agreement=counted_under,
+        tomorrow=tomorrow,
+        kept=[_counted(one, in_force) for one in kept],
+        by_week=[one for one in _compliance(reader, shared, ("department", "week")) if one.provisional is trial],
+        charged=_charged(service, reader, shared, window),
+        overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later},
+        moves=moves(tables.connection, tables.clocks, tables.leads, asked, _MOVES),
+        stages=whole.stages,
+        channels=channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, came_by),
+        ways=[Way(shared.kind_of(source, known.as_of), is_late, n) for source, is_late, n in service.book.store.ways(after, until)],
+        turned_down=turned_down(service, window, known.position, known.as_of),
+    )
+
+
+def _compliance(reader: Reader, shared: Shared, group_by: tuple[str, ...], at: Instant | None = None) -> list[sla.Group]:
+    tables, question = reader.tables, reader.question
+    asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force, group_by)
+    first = begun(tables.connection, tables.leads)
+    return compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, shared.agreements, first)
+
+
+def _counted(group: sla.Group, agreement: Agreement) -> Counted:
+    """A group with its promise's terms by the agreement in force; one of an earlier agreement is to whomever that says."""
+    named, promisor, period = (str(value) for value in group.group)
+    promise = next((one for one in agreement.promises if one.id == named), None)
+    if promise is None:
+        return Counted(Term(named, named.partition(".")[0], promisor, "", None), period, group.figures)
+    return Counted(Term(named, promise.kind, promisor, promise.promisee, promise.leg), period, group.figures)
+
+
+def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -> faults.Figures:
+    tables = reader.tables
+    asked = faults.Asked(
+        reader.question, shared.agreed.in_force, shared.agreements, ("handoff", "code"), filters={window.span: window.name}
+    )
+    first = begun(tables.connection, tables.leads)
+    return faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
+
+
+_TURNED_DOWN = (permanent_name(e.HandoffRejected), permanent_name(e.HandoffReturned))
+
+
+def turned_down(service: Service, window: Window, position: int, as_of: Instant) -> list[TurnedDown]:
+    """What was recorded in a window as rejected or returned, up to a position, as it was recorded."""
+    after = service.book.known_position(window.began - 1)
+    found: list[TurnedDown] = []
+    for at, blob in service.book.store.search(after, e.MAX_INTEGER, None, _TURNED_DOWN):
+        act = recorded(decode(blob))
+        if at > position or act.occurred_at > as_of or act.lead is None:
+            continue
+        match act.event:
+            case e.HandoffRejected(kind=kind, reason=reason):
+                found.append(TurnedDown("rejected", kind, reason, act.lead, at, act.occurred_at, act.actor))
+            case e.HandoffReturned(reason=reason):
+                found.append(TurnedDown("returned", None, reason, act.lead, at, act.occurred_at, act.actor))
+            case _:
+                pass
+    return found
+
+
+def by_reason(found: Sequence[TurnedDown]) -> Counter[tuple[str, str | None, str]]:
+    """How many came back for each reason."""
+    return Counter((one.what, one.kind, one.reason) for one in found)
