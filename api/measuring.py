@@ -74,14 +74,10 @@ def _verdicts(service: Service, reader: Reader, expected: ExpectedFigure) -> Mea
         "promise": expected.promise, "party": expected.department, "code": expected.code, **_within(service, reader, expected),
     }  # fmt: skip
     filters = {name: value for name, value in said.items() if value is not None}
-    found = faults_now(
-        tables.connection,
-        tables.verdicts,
-        tables.verdicts_tally,
-        faults.Asked(reader.question, shared.agreed.in_force, shared.agreements, filters=filters),
-        judging_of(service, reader),
-        begun(tables.connection, tables.leads),
-    )
+    asked = faults.Asked(reader.question, shared.agreed.in_force, shared.agreements, filters=filters)
+    first = begun(tables.connection, tables.leads)
+    sums = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
+    found = sums.figures(asked)
     trial = on_trial(shared)
     n = (found.total.provisional if trial else found.total.final).n
     return Measured(n, n, {**filters, "standing": "provisional" if trial else "final"})

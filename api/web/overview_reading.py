@@ -153,7 +153,8 @@ def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -
         reader.question, shared.agreed.in_force, shared.agreements, ("handoff", "code"), filters={window.span: window.name}
     )
     first = begun(tables.connection, tables.leads)
-    return faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
+    sums = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
+    return sums.figures(asked)
 
 
 _TURNED_DOWN = (permanent_name(e.HandoffRejected), permanent_name(e.HandoffReturned))
