@@ -11,7 +11,7 @@ from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
 from projections.faults import Asked, Judging, Sums, counted
 from projections.sla_now import is_trial, whole_months
-from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES
+from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES, VARYING
 
 _TALLIED = frozenset({"party", "code", "handoff", "month", "week"})
 
@@ -25,7 +25,8 @@ def faults_now(connection: Connection, verdicts: Table, tally: Table, asked: Ask
     months = whole_months(asked.in_force, asked.agreements, begun) if can_tell else None
     if months is None or _is_past(connection, verdicts, asked):
         return counted(connection, verdicts, asked, judging)
-    sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False))
+    # Every party stands behind the empty text: said, the database walks the index of what is not settled, and not all rows.
+    sums = counted(connection, verdicts, asked, judging, verdicts.c.settled.is_(False), verdicts.c.party >= VARYING)
     _add_tallied(connection, tally, asked, months, sums)
     return sums
 

@@ -26,6 +26,7 @@ from projections.sla import Compliance
 
 _WORDS = {**EVERYWHERE, **WORDS}
 _WEEKS = 12
+_OF_LEADS = ("stage", "state", "outcome", "campaign", "persona", "industry", "company_size", "region")
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,9 @@ def funnel(shown: Shown) -> Table:
         [
             Cell(fmt.word(STAGES, one.stage)),
             Cell(fmt.number(one.present), "count", _leads(view, stage=one.stage, state="open", agreement=agreement)),
-            Cell(fmt.number(one.entered), "number"),
-            _share(shown, one.next),
-            _share(shown, one.overall),
+            Cell(fmt.number(one.entered), "count", _runs(view, of=one.stage, figure="entered", agreement=agreement)),
+            _share(shown, one.next, _runs(view, of=one.stage, figure="next", agreement=agreement)),
+            _share(shown, one.overall, _runs(view, of=one.stage, figure="overall", agreement=agreement)),
             Cell(_roughly(shown, one.velocity.business.p50), "muted" if one.velocity.business.n < SMALL_N else "number"),
         ]
         for one in shown.told.stages
@@ -155,17 +156,23 @@ def _roughly(shown: Shown, seconds: float | None) -> str:
     return NOTHING if seconds is None else shown.view.fmt.length(round(seconds / 60) * 60)
 
 
-def _share(shown: Shown, share: Share | None) -> Cell:
+def _runs(view: View, **filters: object) -> str:
+    unasked = ("from", "until", "channel", "owner", "department", "basis", *_OF_LEADS)
+    return view.link("/funnel/runs", **{**dict.fromkeys(unasked), **filters})
+
+
+def _share(shown: Shown, share: Share | None, href: str = "") -> Cell:
+    """A share with its n; it opens those that it counts."""
     if share is None:
         return Cell(NOTHING, "number")
     fmt = shown.view.fmt
     kind: CellKind = "muted" if share.of < SMALL_N else "number"
     said = shown.say("n_of", n=fmt.number(share.n), of=fmt.number(share.of))
-    return Cell(fmt.percent(share.percent) + shown.say("in_brackets", what=said), kind)
+    return Cell(fmt.percent(share.percent) + shown.say("in_brackets", what=said), "count" if href else kind, href)
 
 
 def _leads(view: View, **filters: object) -> str:
-    return view.link("/leads", **{**dict.fromkeys(("from", "until", "channel", "owner", "department")), **filters})
+    return view.link("/leads", **{**dict.fromkeys(("from", "until", "channel", "owner", "department", *_OF_LEADS)), **filters})
 
 
 def soon(shown: Shown) -> Table:

@@ -79,7 +79,9 @@ def _row(view: View, told: Told, kept: Kept) -> list[Cell]:
     everywhen = [one for one in told.kept if one.term == term]
     before = figures_of(together(one.figures for one in everywhen if one.period == told.window.before))
     overdue = sum(one.figures.overdue for one in everywhen)
-    here: dict[str, object] = {"promise": term.promise, "department": term.promisor, "provisional": str(told.trial).lower()}
+    here: dict[str, object] = {
+        "promise": term.promise, "department": term.promisor, "promisee": term.promisee, "provisional": str(told.trial).lower(),
+    }  # fmt: skip
     settled = clocks(view, **here, **{told.window.span: told.window.name}, counted="true")
     return [
         Cell(_called(view, term), "link", view.link("/promises", promise=term.promise)),

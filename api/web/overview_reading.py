@@ -12,7 +12,7 @@ from api.answering import Reader, agreement_of
 from api.faults import judging_of
 from api.measuring import on_trial
 from api.service import Service
-from api.web.promise_sides import Counted, Term
+from api.web.promise_sides import GROUP_BY, Counted, counted
 from domain import events as e
 from domain.agreement import Agreement
 from domain.shared import Shared
@@ -105,7 +105,7 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
     window = window_of(in_force, known.as_of, span)
     tomorrow = in_force.calendar.midnight(local(known.as_of, in_force).date() + timedelta(days=2))
     trial, tables, question = on_trial(shared), reader.tables, reader.question
-    kept = [one for one in _compliance(reader, shared, ("promise", "department", span)) if one.provisional is trial]
+    kept = counted(_compliance(reader, shared, (*GROUP_BY, span)), shared.agreements, on_trial=trial)
     later = [one for one in _compliance(reader, shared, ("department",), tomorrow) if one.provisional is trial]
     counted_under = agreement_of(service, reader, None)
     asked = sla.Asked(question, shared.agreed.in_force, filters={"provisional": str(trial).lower()}, due_until=tomorrow)
@@ -119,7 +119,7 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
         trial=trial,
         agreement=counted_under,
         tomorrow=tomorrow,
-        kept=[_counted(one, in_force) for one in kept],
+        kept=kept,
         by_week=[one for one in _compliance(reader, shared, ("department", "week")) if one.provisional is trial],
         charged=_charged(service, reader, shared, window),
         overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later},
@@ -136,15 +136,6 @@ def _compliance(reader: Reader, shared: Shared, group_by: tuple[str, ...], at: I
     asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force, group_by)
     first = begun(tables.connection, tables.leads)
     return compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, shared.agreements, first)
-
-
-def _counted(group: sla.Group, agreement: Agreement) -> Counted:
-    """A group with its promise's terms by the agreement in force; one of an earlier agreement is to whomever that says."""
-    named, promisor, period = (str(value) for value in group.group)
-    promise = next((one for one in agreement.promises if one.id == named), None)
-    if promise is None:
-        return Counted(Term(named, named.partition(".")[0], promisor, "", None), period, group.figures)
-    return Counted(Term(named, promise.kind, promisor, promise.promisee, promise.leg), period, group.figures)
 
 
 def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -> faults.Figures:

@@ -115,9 +115,10 @@ WORDS: Mapping[str, Sentence] = {
     ),
     "no_best": Sentence("Nothing ran over what was agreed in {window}.", "{window}に合意を超えた時間はありません。"),
     "best_next": Sentence(
-        "What another limit would have changed, a draft shows: tasuki what-if replays history under it.",
-        "期限を変えた場合の結果は、tasuki what-if で過去の記録に適用して試算できます。",
+        "What another limit would have changed, history under a draft shows.",
+        "期限を変えた場合の結果は、改定案を過去の記録に当てはめて試算できます。",
     ),
+    "best_try": Sentence("Try a draft", "改定案を試算する"),
     "everywhere": Sentence("no handoff", "引き継ぎ以外"),
     # Funnel
     "funnel": Sentence("Funnel", "ファネル"),
