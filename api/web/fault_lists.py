@@ -31,6 +31,8 @@ from projections import sla, spending
 
 router = APIRouter()
 _ROWS = 50
+_VERDICTS = 25
+"""Fewer: to tell a verdict in words its lead is judged."""
 _TEXTS = {**EVERYWHERE, **WORDS}
 Cursor = Annotated[int, Field(ge=0, le=2**53 - 1, description="How many rows the pages before had."), WHOLE]
 
@@ -42,7 +44,7 @@ Cursor = Annotated[int, Field(ge=0, le=2**53 - 1, description="How many rows the
 def fault_verdicts(query: Annotated[VerdictsPageQuery, Query()], request: Request, service: Open) -> Response:
     """The verdicts behind a figure, the latest first, each with the way to its lead."""
     view = within_a_party(View.of(PAGE, request, service, query))
-    answer = verdicts_page(service, asked_by(view, VerdictsQuery, limit=_ROWS))
+    answer = verdicts_page(service, asked_by(view, VerdictsQuery, limit=_VERDICTS))
     return rendered(
         view,
         "fault_list.html",
