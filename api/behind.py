@@ -105,7 +105,7 @@ def _stage(agreement: Agreement, named: str | None, figure: RunFigure) -> str:
     return stage
 
 
-class ChangesQuery(HandoversQuery):
+class HandoverChangesQuery(HandoversQuery):
     """Which handovers, and which page of them."""
 
     came_back: Literal["true", "false"] | None = Field(
@@ -115,7 +115,7 @@ class ChangesQuery(HandoversQuery):
     limit: Limit = 100
 
 
-class ChangeRow(msgspec.Struct, frozen=True):
+class HandoverChange(msgspec.Struct, frozen=True):
     """One handover of a lead: when, from whom to whom, after how long, and the event that did it."""
 
     lead: str
@@ -129,7 +129,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
     opened_by: int
 
 
-class ChangesAnswer(msgspec.Struct, frozen=True):
+class HandoverChangesAnswer(msgspec.Struct, frozen=True):
     """One page of handovers, the latest first; `n` is how many there are in all, `next` the cursor of the next page."""
 
     position: int
@@ -137,7 +137,7 @@ class ChangesAnswer(msgspec.Struct, frozen=True):
     known_at: datetime
     agreement: str | None
     n: int
-    changes: Sequence[ChangeRow]
+    changes: Sequence[HandoverChange]
     next: str | None
 
 
@@ -145,7 +145,7 @@ _ChangePlace = tuple[Whole, str, Whole, Whole]
 
 
 @router.get("/v1/handovers/changes", operation_id="list_handovers", summary="The handovers behind a cell of the matrix")
-def list_handovers(query: Annotated[ChangesQuery, Query()], service: Open, accept: Accept = None) -> Response:
+def list_handovers(query: Annotated[HandoverChangesQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Exactly those that `/v1/handovers` counts, with the same parameters."""
     answer = changes_page(service, query)
     headers = None
@@ -155,7 +155,7 @@ def list_handovers(query: Annotated[ChangesQuery, Query()], service: Open, accep
     return listed(accept, answer, answer.changes, headers)
 
 
-def changes_page(service: Service, query: ChangesQuery) -> ChangesAnswer:
+def changes_page(service: Service, query: HandoverChangesQuery) -> HandoverChangesAnswer:
     """A page of the handovers asked for. Raises ProblemError."""
     with reading(service, query) as reader:
         tables = reader.tables
@@ -163,7 +163,7 @@ def changes_page(service: Service, query: ChangesQuery) -> ChangesAnswer:
         named = (tables.connection, tables.handovers, tables.leads, asked)
         n = handovers.count(*named)
         found = handovers.listed(*named, place_of(query.cursor, _ChangePlace), query.limit + 1)
-    rows = [ChangeRow(**{**row._asdict(), "at": moment(row.at)}) for row in found[: query.limit]]
+    rows = [HandoverChange(**{**row._asdict(), "at": moment(row.at)}) for row in found[: query.limit]]
     last = found[query.limit - 1] if len(found) > query.limit else None
     cursor = None if last is None else cursor_of((last.at, last.lead, last.episode, last.number))
-    return ChangesAnswer(**reader.head(query.agreement), n=n, changes=rows, next=cursor)
+    return HandoverChangesAnswer(**reader.head(query.agreement), n=n, changes=rows, next=cursor)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from api.behind import ChangesQuery, changes_page
+from api.behind import HandoverChangesQuery, changes_page
 from api.service import Open
 from api.web.handovers import UNASKED, HandoversPageQuery, changes_table
 from api.web.pages import rendered
@@ -15,7 +15,7 @@ from api.web.view import Page, View
 from api.web.words.handovers import WORDS
 from domain.findings import Sentence
 
-PAGE = Page("changes", "/handovers/changes", Sentence("Handovers one by one", "引き継ぎの一覧"), example="/handovers/changes")
+PAGE = Page("handover_changes", "/handovers/changes", Sentence("Handovers one by one", "引き継ぎの一覧"), example="/handovers/changes")
 router = APIRouter()
 _ROWS = 50
 _MOST_ROWS = 1_000
@@ -35,7 +35,7 @@ class ChangesPageQuery(HandoversPageQuery):
 def handover_changes(query: Annotated[ChangesPageQuery, Query()], request: Request, service: Open) -> Response:
     """Exactly those that the number counts."""
     view = View.of(PAGE, request, service, query)
-    answer = changes_page(service, view.ask(ChangesQuery, limit=_ROWS))
+    answer = changes_page(service, view.ask(HandoverChangesQuery, limit=_ROWS))
     fmt = view.fmt
     said = [(fmt.say(WORDS["between"]), fmt.say(WORDS[f"{query.group_by}_level"]))]
     said += [
@@ -54,6 +54,6 @@ def handover_changes(query: Annotated[ChangesPageQuery, Query()], request: Reque
         back=view.link("/handovers", party=query.party),
         table=changes_table(view, answer.changes),
         next_page=answer.next and view.link(cursor=answer.next),
-        api=view.api("/v1/handovers/changes", ChangesQuery, cursor=None, limit=_MOST_ROWS),
+        api=view.api("/v1/handovers/changes", HandoverChangesQuery, cursor=None, limit=_MOST_ROWS),
         unasked=UNASKED,
     )

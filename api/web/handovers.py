@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pydantic import Field
 
 from api import figures as f
-from api.behind import ChangeRow, ChangesQuery, changes_page
+from api.behind import HandoverChange, HandoverChangesQuery, changes_page
 from api.dashboards import HandoversQuery, handovers_asked
 from api.service import Open, Service
 from api.web.charts import Bar, Colour, Mark, answered_chart, stacked
@@ -50,7 +50,7 @@ def handovers(query: Annotated[HandoversPageQuery, Query()], request: Request, s
     view = View.of(PAGE, request, service, query)
     answer = handovers_asked(service, view.ask(HandoversQuery))
     parties = _in_relay(view, (party for pair in answer.pairs for party in (pair.giver, pair.receiver)))
-    back = changes_page(service, view.ask(ChangesQuery, came_back="true", limit=_LATEST))
+    back = changes_page(service, view.ask(HandoverChangesQuery, came_back="true", limit=_LATEST))
     return rendered(
         view,
         "handovers.html",
@@ -161,7 +161,7 @@ def _people(view: View, service: Service, party: str) -> Table:
     return Table(caption, fmt.words(words, "giver", "receiver", "n_changes", "held_median", "came_back"), rows)
 
 
-def changes_table(view: View, rows: Sequence[ChangeRow]) -> Table:
+def changes_table(view: View, rows: Sequence[HandoverChange]) -> Table:
     """Handovers, each with its lead and the event that did it."""
     fmt, words = view.fmt, {**EVERYWHERE, **WORDS}
     return Table(

@@ -11,7 +11,6 @@ WORDS: Mapping[str, Sentence] = {
         "A run is one episode of a lead, from its beginning to its outcome. The stages are those of {agreement}.",
         "集計単位はエピソード（リードの開始から結果まで）です。ステージは{agreement}のものです。",
     ),
-    "period_asked": Sentence("in the period asked", "指定期間"),
     # Filters
     "mode": Sentence("Stages", "ステージの数え方"),
     "mode_all": Sentence("only where every one before was entered in order", "順番どおりに通過したもののみ"),
@@ -20,7 +19,6 @@ WORDS: Mapping[str, Sentence] = {
     "came": Sentence("How far runs came", "到達したステージ"),
     "are": Sentence("Where open leads are", "進行中リードの現在のステージ"),
     "came_mark": Sentence("{stage}: {n}", "{stage}：{n}件"),
-    "came_text": Sentence("{n} ({percent})", "{n}（{percent}）"),
     "as_picture": Sentence("as a file", "画像ファイル"),
     # Tables
     "stages": Sentence("Stage by stage", "ステージ別"),
@@ -33,7 +31,6 @@ WORDS: Mapping[str, Sentence] = {
     "immature": Sentence("Still in time", "判定待ち"),
     "median": Sentence("Median stay, business time", "滞在の中央値（営業時間）"),
     "stays": Sentence("Stays", "滞在件数"),
-    "of_n": Sentence("{n} of {of}", "{of}件中{n}件"),
     "formulas": Sentence("How this is counted", "算出方法"),
     "present_how": Sentence("open leads in the stage at this moment", "対象時点でそのステージにある進行中のリード"),
     "entered_how": Sentence(
