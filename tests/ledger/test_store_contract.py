@@ -179,3 +179,13 @@ def test_a_file_opened_again_goes_on_where_it_ended(path: Path) -> None:
 def test_another_kind_of_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="sqlite:///FILE"):
         Book.open(url)
+
+
+def test_entries_are_counted_by_their_source_and_by_whether_they_were_late(store: SQLiteStore) -> None:
+    """What is behind a position, up to another; what a client wrote of being late does not count."""
+    for position, (source, anomalies) in enumerate((("crm", ()), ("crm", ("late",)), ("phone", ()), ("phone", ())), 1):
+        told = Claim(source, str(position), "L-1", MONDAY, None, e.LeadCaptured(channel='"anomalies":["late"'))
+        entry = entry_of(told, position, position, position, moment(MONDAY + position), "manual", "the-model@1", anomalies)
+        store.insert_events([StoredEvent(entry.stream, entry.version, entry.type, encode(entry))])
+    assert sorted(store.ways(0, 4)) == [("crm", False, 1), ("crm", True, 1), ("phone", False, 2)]
+    assert sorted(store.ways(1, 3)) == [("crm", True, 1), ("phone", False, 1)]
