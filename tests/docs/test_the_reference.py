@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from api.app import create_app
 from api.cli import COMMANDS
@@ -81,9 +83,18 @@ def test_every_address_is_on_the_map(read: Read) -> None:
     app = create_app(Settings())
     there = {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
     for part in (*PAGES, live, downloads):
-        there |= {f"{method} {route.path.replace(':path', '')}" for route in part.router.routes for method in route.methods}
+        there |= {f"{method} {route.path.replace(':path', '')}" for route in _routes(part.router) for method in route.methods}
     named = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /\S*?)`", page))
     assert named == there
+
+
+def _routes(router: APIRouter) -> Iterator[APIRoute]:
+    """The routes of a router and of those that it includes."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            yield from _routes(route.original_router)
 
 
 def test_every_field_of_an_entry_is_explained(read: Read) -> None:
