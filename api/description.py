@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api import (
     agreements,
+    behind,
     claims,
     decisions,
     disputes,
@@ -60,8 +61,10 @@ _ANSWERS: dict[str, type] = {
     "list_lead_events": leads.LeadEvents,
     "list_leads": figures.LeadsAnswer,
     "read_funnel": figures.FunnelAnswer,
+    "list_runs": behind.RunsAnswer,
     "read_channels": figures.ChannelsAnswer,
     "read_handovers": figures.HandoversAnswer,
+    "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "read_sla": sla.SlaAnswer,
     "list_clocks": sla.ClocksAnswer,
@@ -99,14 +102,14 @@ _ANSWERS: dict[str, type] = {
     "is_ready": health.Readiness,
 }
 _EXPORTED = (
-    "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "read_channels", "read_handovers",
-    "list_agreements", "list_sources",
+    "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
+    "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
     "list_changes", "list_decisions", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
-    "read_funnel", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
+    "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
