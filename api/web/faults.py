@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from api import faults as f
 from api.answering import Reader, reading
@@ -27,8 +27,8 @@ from api.web.words import EVERYWHERE
 from api.web.words.faults import WORDS
 
 __all__ = ["PAGE", "router"]
-router = APIRouter()
-router.include_router(fault_lists.router)
+router = fault_lists.router
+"""The lists behind the figures have their addresses below this page's."""
 _VERDICTS, _DISPUTES, _CLOCKS = "/faults/verdicts", "/faults/disputes", "/faults/time"
 _STANDINGS: Mapping[str, Colour] = {"final": "broken", "disputed": "charge", "provisional": "quiet"}
 _NEWEST = {"month": 12, "week": 13}

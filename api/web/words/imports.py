@@ -13,7 +13,7 @@ WORDS: Mapping[str, Sentence] = {
         "ファイルをアップロードし、行の意味を指定し、内容を確認してから記録します。記録は取り消せません。記録済みの行は二重に記録されません。",
     ),
     "kinds": Sentence(
-        "CSV, XLSX, Parquet or XES, or NDJSON of CloudEvents; up to {most} MB. Larger ones: `tasuki import`.",
+        "CSV, XLSX, Parquet or XES, or NDJSON of CloudEvents; up to {most} MB. Larger ones: the command tasuki import.",
         "CSV・XLSX・Parquet・XES、またはCloudEventsのNDJSON（{most} MBまで）。より大きいファイルは tasuki import をご利用ください。",
     ),
     "personal": Sentence(
