@@ -41,7 +41,8 @@ def _counts(timeline: Timeline) -> Counts:
         for _, level, _, _, held, giver, receiver, ping_pong, _ in _rows(timeline, episode):
             pair = level, giver, receiver
             pairs.add(pair)
-            counts += (((*pair, CHANGES), 1), ((*pair, PING_PONGS), int(ping_pong)), ((*pair, HELD), held))
+            measures = {CHANGES: 1, PING_PONGS: int(ping_pong), HELD: held}
+            counts += [((*pair, measure), n) for measure, n in measures.items() if n]
     return [*counts, *(((*pair, ON_LEADS), 1) for pair in pairs)]
 
 
