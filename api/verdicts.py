@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +13,7 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from api.answering import Reader, reading
+from api.cursors import Whole, cursor_of, place_of
 from api.exports import answered, listed
 from api.faults import Accept, FaultsQuery, Standing, Status, asked_of, judging_of
 from api.knowledge import Known
@@ -30,6 +29,9 @@ from domain.vocabulary import instant
 from projections import faults
 
 router = APIRouter(tags=["verdicts"])
+
+_Place = tuple[Whole, Annotated[str, msgspec.Meta(max_length=64)]]
+"""The last verdict of a page: since when it holds, and its id."""
 
 
 class VerdictsQuery(FaultsQuery):
@@ -93,9 +95,10 @@ def verdicts_page(service: Service, query: VerdictsQuery) -> VerdictsAnswer:
         chosen = {name: value for name in ("lead", "status", "standing") if (value := getattr(query, name)) is not None}
         asked = asked._replace(filters={**asked.filters, **chosen})
         n = faults.count(tables.connection, tables.verdicts, asked, judging)
-        found = faults.listed(tables.connection, tables.verdicts, asked, judging, _place(query.cursor), query.limit + 1)
+        after: faults.Place | None = place_of(query.cursor, _Place)
+        found = faults.listed(tables.connection, tables.verdicts, asked, judging, after, query.limit + 1)
         rows = list(_shown(service, reader, found[: query.limit]))
-    cursor = _cursor(found[query.limit - 1]) if len(found) > query.limit else None
+    cursor = cursor_of(found[query.limit - 1][:2]) if len(found) > query.limit else None
     return VerdictsAnswer(**reader.head(query.agreement), n=n, verdicts=rows, next=cursor)
 
 
@@ -144,22 +147,3 @@ def _on_lead(service: Service, known: Known, lead: str) -> Mapping[str, ShownVer
 def _shown(service: Service, reader: Reader, rows: Sequence[faults.VerdictRow]) -> Sequence[VerdictOnLead]:
     by_lead = {lead: _on_lead(service, reader.known, lead) for lead in dict.fromkeys(row.lead for row in rows)}
     return [VerdictOnLead(row.lead, by_lead[row.lead][row.id]) for row in rows]
-
-
-def _cursor(row: faults.VerdictRow) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((row.since, row.id))).decode().rstrip("=")
-
-
-_Place = tuple[Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)], Annotated[str, msgspec.Meta(max_length=64)]]
-
-
-def _place(cursor: str) -> faults.Place | None:
-    """Where a page begins. Raises ProblemError for a cursor that no page gave."""
-    if not cursor:
-        return None
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        place: faults.Place = msgspec.json.decode(raw, type=_Place)
-        return place
-    except (binascii.Error, ValueError):
-        raise refused("malformed", "A cursor is the `next` of the page before.", "/query/cursor") from None

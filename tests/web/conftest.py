@@ -16,6 +16,7 @@ from domain.vocabulary import instant
 from ledger.book import Book
 from tests.api.serving import serving
 from tests.conftest import Needs
+from tests.web.opening import HTML
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
@@ -127,3 +128,16 @@ def address_of_an_empty_ledger(tmp_path: Path) -> Iterator[str]:
     """A server whose ledger a test may write into."""
     with serving(Settings(database=f"sqlite:///{tmp_path / 'ledger.db'}", poll_seconds=0.1, heartbeat_seconds=0.5)) as address:
         yield address
+
+
+@pytest.fixture
+def client(served: str) -> Iterator[httpx.Client]:
+    """What asks for the company's pages as a browser does."""
+    with httpx.Client(base_url=served, headers=HTML, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(params=["present", "past"])
+def moment(request: pytest.FixtureRequest, past: str) -> str:
+    """What an address asks to be told as of now, and as of then."""
+    return past if request.param == "past" else ""

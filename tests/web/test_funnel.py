@@ -1,23 +1,11 @@
 """The funnel: every count, share and mark opens exactly as many runs, or as many open leads."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from tests.web.opening import HTML, heading_count, numbers, rows
-
-
-@pytest.fixture
-def client(served: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served, headers=HTML, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture(params=["present", "past"])
-def moment(request: pytest.FixtureRequest, past: str) -> str:
-    return past if request.param == "past" else ""
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,11 @@
 """The handovers: every cell, bar and share opens exactly as many changes; people only within a department, in the order of names."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.web.opening import HTML, heading_count, numbers, rows
-
-
-@pytest.fixture
-def client(served: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served, headers=HTML, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture(params=["present", "past"])
-def moment(request: pytest.FixtureRequest, past: str) -> str:
-    return past if request.param == "past" else ""
 
 
 @pytest.mark.parametrize("asked", ["", "party=inside_sales", "from=2026-01-01&channel=web"])

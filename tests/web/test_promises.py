@@ -1,23 +1,11 @@
 """The promises: both sides of each boundary, what is on trial apart, and every number opens exactly as many clocks or offers."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from tests.web.opening import HTML, heading_count, numbers, rows
-
-
-@pytest.fixture
-def client(served: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=served, headers=HTML, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture(params=["present", "past"])
-def moment(request: pytest.FixtureRequest, past: str) -> str:
-    return past if request.param == "past" else ""
 
 
 @pytest.mark.parametrize("asked", ["", "by=week&channel=web", "from=2026-01-01&department=inside_sales"])
