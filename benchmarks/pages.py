@@ -49,7 +49,13 @@ def _pages(url: str) -> list[str]:
     store.close()
     lead = f"/leads/{quote(leads[len(leads) // 2], safe='')}"
     return [
-        *("/", "/promises", "/promises?department=inside_sales", "/promises/clocks?clock_state=late", "/promises/offers?promise=volume.mql"),
+        *(
+            "/",
+            "/promises",
+            "/promises?department=inside_sales",
+            "/promises/clocks?clock_state=late",
+            "/promises/offers?promise=volume.mql",
+        ),
         *("/faults", "/faults/verdicts", "/faults/disputes", "/faults/time", "/funnel", "/funnel?basis=cohort", "/funnel?group_by=channel"),
         *("/funnel/runs?of=mql", "/handovers", "/handovers/changes", "/turned-down?within=month", "/leads", "/leads?stage=sal", lead),
         *("/agreement", "/ledger", "/import", f"/?known_at={middle}", f"/promises?known_at={middle}", f"/faults?known_at={middle}"),

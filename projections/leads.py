@@ -94,7 +94,7 @@ def _counts(timeline: Timeline) -> Counts:
 
 LEADS = Projection(
     name="leads",
-    version=1,
+    version=2,
     columns=(
         ("from_at", INTEGER),
         ("until_at", INTEGER),
@@ -119,6 +119,7 @@ LEADS = Projection(
     rows=_rows,
     in_full=_in_full,
     indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead"), ("from_at",), ("until_at",)),
+    present=(("amount",),),
     tally=Tally(columns=("agreement", "kind", "name", "value", "measure"), counts=_counts),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, Select, Table, and_, select
 
 from domain.vocabulary import Instant
 from projections.projection import holds, known
 from projections.sla import Asked, chosen, is_open
+from projections.sla_now import any_settled_ahead
 
 
 class Move(NamedTuple):
@@ -27,26 +28,26 @@ class Move(NamedTuple):
 def moves(connection: Connection, clocks: Table, leads: Table, asked: Asked, limit: int) -> list[Move]:
     """At most `limit` leads of which a promise asked about is open and has a due instant, the largest amount first, then by
     what is due first. `asked.due_until` bounds what is soon."""
-    c, question = clocks.c, asked.question
+    c, amount, question = clocks.c, leads.c.amount, asked.question
     where = [chosen(clocks, asked), is_open(clocks, question.as_of), c.due_at.is_not(None)]
-    if question.known_at is None and not _any_ended_ahead(connection, clocks, question.as_of):
-        where += [c.settled.is_(False), c.known_from > 0]  # What is open now is not settled, and of that there is an index.
+    if question.known_at is None and not any_settled_ahead(connection, clocks, question.as_of):
+        where.append(c.settled.is_(False))  # What is open now is not settled, and of that there is an index.
     of_lead = and_(leads.c.lead == c.lead, known(leads, question.known_at), holds(leads, question.as_of))
     query = (
-        select(c.lead, c.promise, c.kind, c.promisor, c.owner, c.due_at, leads.c.amount, leads.c.currency)
+        select(c.lead, c.promise, c.kind, c.promisor, c.owner, c.due_at, amount, leads.c.currency)
         .select_from(clocks.join(leads, of_lead))
         .where(*where)
-        .order_by(leads.c.amount.is_(None), leads.c.amount.desc(), c.due_at, c.lead, c.promise, c.instance)
     )
+    place = (c.due_at, c.lead, c.promise, c.instance)
+    # Either half walks an index of its own in its order, and ends where there are enough: the amounts, and what is due.
+    found = _first(connection, query.where(amount >= 0).order_by(amount.desc(), *place), limit)
+    return found + _first(connection, query.where(amount.is_(None)).order_by(*place), limit - len(found))
+
+
+def _first(connection: Connection, query: Select[Any], limit: int) -> list[Move]:
+    """The first row of each lead, at most `limit` leads."""
     first: dict[str, Move] = {}
-    for row in connection.execute(query):
+    rows = iter(connection.execute(query) if limit else ())
+    while len(first) < limit and (row := next(rows, None)) is not None:
         first.setdefault(row.lead, Move(*row))
-        if len(first) == limit:
-            break
     return list(first.values())
-
-
-def _any_ended_ahead(connection: Connection, clocks: Table, at: Instant) -> bool:
-    """Whether something was settled behind an instant: then it is a past one."""
-    c = clocks.c
-    return connection.execute(select(c.lead).where(c.known_until.is_(None), c.ended_at > at, c.settled).limit(1)).first() is not None

@@ -25,7 +25,6 @@ from projections.moving import Move
 from projections.sla import Compliance
 
 _WORDS = {**EVERYWHERE, **WORDS}
-_WEEKS = 12
 _OF_LEADS = ("stage", "state", "outcome", "campaign", "persona", "industry", "company_size", "region")
 
 
@@ -243,7 +242,7 @@ def heat_map(shown: Shown) -> Markup | None:
     """What was not kept, by department and week; None where nothing was settled."""
     told, fmt = shown.told, shown.view.fmt
     figures = {(str(department), str(week)): one.figures for one in told.by_week for department, week in [one.group] if one.figures.n}
-    weeks = sorted({week for _, week in figures if week <= told.window.week})[-_WEEKS:]
+    weeks = sorted({week for _, week in figures if week <= told.window.week})
     departments = sorted({department for department, week in figures if week in weeks}, key=_in_order(shown))
     rows = [
         HeatRow(

@@ -30,20 +30,22 @@ from projections.faults_now import faults_now
 from projections.funnel_now import funnel_of
 from projections.leads import begun
 from projections.moving import Move, moves
-from projections.sla_now import compliance_now
+from projections.sla_now import Grouping, groupings_now
 
 Span = Literal["week", "month"]
-_MOVES = 10
+_MOVES, _WEEKS = 10, 12
 
 
 class Window(NamedTuple):
-    """The week or month that the moment lies in, the one before, and when it began; and the week of the moment."""
+    """The week or month that the moment lies in, the one before, and when it began; the week of the moment, and the one with
+    which the weeks begin that are shown beside each other."""
 
     span: Span
     name: str
     before: str
     began: Instant
     week: str
+    since_week: str
 
 
 class TurnedDown(NamedTuple):
@@ -91,7 +93,8 @@ def window_of(agreement: Agreement, at: Instant, span: Span) -> Window:
     first = today.replace(day=1) if span == "month" else today - timedelta(days=today.weekday())
     index = 0 if span == "month" else 1
     name, before = (month_and_week(_day(day))[index] for day in (first, first - timedelta(days=1)))
-    return Window(span, name, before, agreement.calendar.midnight(first), month_and_week(_day(today))[1])
+    week, since_week = (month_and_week(_day(today - timedelta(weeks=ago)))[1] for ago in (0, _WEEKS - 1))
+    return Window(span, name, before, agreement.calendar.midnight(first), week, since_week)
 
 
 def _day(day: date) -> int:
@@ -105,8 +108,8 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
     window = window_of(in_force, known.as_of, span)
     tomorrow = in_force.calendar.midnight(local(known.as_of, in_force).date() + timedelta(days=2))
     trial, tables, question = on_trial(shared), reader.tables, reader.question
-    kept = counted(_compliance(reader, shared, (*GROUP_BY, span)), shared.agreements, on_trial=trial)
-    later = [one for one in _compliance(reader, shared, ("department",), tomorrow) if one.provisional is trial]
+    kept, by_week = _compliance(reader, shared, Grouping((*GROUP_BY, span)), Grouping(("department", "week"), window.since_week))
+    (later,) = _compliance(reader, shared, Grouping(("department",)), at=tomorrow)
     counted_under = agreement_of(service, reader, None)
     asked = sla.Asked(question, shared.agreed.in_force, filters={"provisional": str(trial).lower()}, due_until=tomorrow)
     (whole,) = funnel_of(
@@ -119,10 +122,10 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
         trial=trial,
         agreement=counted_under,
         tomorrow=tomorrow,
-        kept=kept,
-        by_week=[one for one in _compliance(reader, shared, ("department", "week")) if one.provisional is trial],
+        kept=counted(kept, shared.agreements, on_trial=trial),
+        by_week=[one for one in by_week if one.provisional is trial],
         charged=_charged(service, reader, shared, window),
-        overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later},
+        overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later if one.provisional is trial},
         moves=moves(tables.connection, tables.clocks, tables.leads, asked, _MOVES),
         stages=whole.stages,
         channels=channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, came_by),
@@ -131,11 +134,11 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
     )
 
 
-def _compliance(reader: Reader, shared: Shared, group_by: tuple[str, ...], at: Instant | None = None) -> list[sla.Group]:
+def _compliance(reader: Reader, shared: Shared, *groupings: Grouping, at: Instant | None = None) -> list[list[sla.Group]]:
     tables, question = reader.tables, reader.question
-    asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force, group_by)
+    asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force)
     first = begun(tables.connection, tables.leads)
-    return compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, shared.agreements, first)
+    return groupings_now(tables.connection, tables.clocks, tables.clocks_tally, asked, groupings, shared.agreements, first)
 
 
 def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -> faults.Figures:
