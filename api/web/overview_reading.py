@@ -12,14 +12,12 @@ from api.answering import Reader, agreement_of
 from api.faults import judging_of
 from api.measuring import on_trial
 from api.service import Service
+from api.turned_down import TurnedDown, turned_down
 from api.web.promise_sides import GROUP_BY, Counted, counted
-from domain import events as e
 from domain.agreement import Agreement
 from domain.shared import Shared
 from domain.vocabulary import EPOCH, Instant, SourceKind
 from domain.wording import local
-from ledger.codec import decode, recorded
-from ledger.entry import permanent_name
 from projections import faults, funnel, sla
 from projections.asking import Question
 from projections.channels import Asked as ChannelsAsked
@@ -48,24 +46,19 @@ class Window(NamedTuple):
     since_week: str
 
 
-class TurnedDown(NamedTuple):
-    """A lead that came back: rejected when it was offered, or returned after it was accepted."""
-
-    what: Literal["rejected", "returned"]
-    kind: str | None
-    reason: str
-    lead: str
-    position: int
-    at: Instant
-    by: str | None
-
-
 class Way(NamedTuple):
     """How `n` entries came to be written: by what kind of source, and whether late."""
 
     kind: SourceKind
     is_late: bool
     n: int
+
+
+class Entries(NamedTuple):
+    """What was recorded in the window: the entries behind a position, up to another."""
+
+    after: int
+    until: int
 
 
 class Told(NamedTuple):
@@ -84,6 +77,7 @@ class Told(NamedTuple):
     stages: Sequence[funnel.StageFigures]
     channels: Sequence[Channel]
     ways: Sequence[Way]
+    entries: Entries
     turned_down: Sequence[TurnedDown]
 
 
@@ -129,8 +123,9 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
         moves=moves(tables.connection, tables.clocks, tables.leads, asked, _MOVES),
         stages=whole.stages,
         channels=channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, came_by),
+        entries=Entries(after, until),
         ways=[Way(shared.kind_of(source, known.as_of), is_late, n) for source, is_late, n in service.book.store.ways(after, until)],
-        turned_down=turned_down(service, window, known.position, known.as_of),
+        turned_down=turned_down(service, window.began, None, known.position, known.as_of),
     )
 
 
@@ -149,27 +144,6 @@ def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -
     first = begun(tables.connection, tables.leads)
     sums = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
     return sums.figures(asked)
-
-
-_TURNED_DOWN = (permanent_name(e.HandoffRejected), permanent_name(e.HandoffReturned))
-
-
-def turned_down(service: Service, window: Window, position: int, as_of: Instant) -> list[TurnedDown]:
-    """What was recorded in a window as rejected or returned, up to a position, as it was recorded."""
-    after = service.book.known_position(window.began - 1)
-    found: list[TurnedDown] = []
-    for at, blob in service.book.store.search(after, e.MAX_INTEGER, None, _TURNED_DOWN):
-        act = recorded(decode(blob))
-        if at > position or act.occurred_at > as_of or act.lead is None:
-            continue
-        match act.event:
-            case e.HandoffRejected(kind=kind, reason=reason):
-                found.append(TurnedDown("rejected", kind, reason, act.lead, at, act.occurred_at, act.actor))
-            case e.HandoffReturned(reason=reason):
-                found.append(TurnedDown("returned", None, reason, act.lead, at, act.occurred_at, act.actor))
-            case _:
-                pass
-    return found
 
 
 def by_reason(found: Sequence[TurnedDown]) -> Counter[tuple[str, str | None, str]]:

@@ -24,6 +24,7 @@ from api.web.formats import Formats
 from domain.agreement import Agreement
 from domain.findings import Sentence
 from domain.vocabulary import Language, moment
+from projections.leads import LEADS, said_of
 
 Question = TypeVar("Question", bound=BaseModel)
 UNSAID = "~"
@@ -91,6 +92,9 @@ class View:
     """Whether a script asked for it, to put it in the place of what is shown."""
     frame_ancestors: str
     """Which sites may show the page inside theirs."""
+    offered: Mapping[str, Sequence[str]]
+    """What leads are said to be, by attribute, for filters to choose from; of a moment that is held nothing is, so that the page
+    stays the same for ever."""
 
     @classmethod
     def of(cls, page: Page, request: Request, service: Service, query: PageQuery) -> View:
@@ -117,6 +121,7 @@ class View:
             agreement=service.knowledge.shared(known.position).agreement_at(known.as_of),
             is_part=request.headers.get("hx-request") == "true",
             frame_ancestors=service.settings.frame_ancestors if query.embed else "'none'",
+            offered={} if {"as_of", "known_at"} & given.keys() else _offered(service),
         )
         if query.meeting and "known_at" not in given:
             raise ElsewhereError(view.pinned())
@@ -178,6 +183,15 @@ class View:
         names = {field.alias or name for name, field in accepts.model_fields.items()}
         kept = {name: "" if value == UNSAID else value for name, value in self.asked.items() if name in names}
         return _address(path, _changed(kept, changes))
+
+
+_MOST_OFFERED = 200
+
+
+def _offered(service: Service) -> Mapping[str, Sequence[str]]:
+    with service.store.reading() as connection:
+        tally = service.store.live_tally(connection, LEADS)
+        return {} if tally is None else said_of(connection, tally, _MOST_OFFERED)
 
 
 _ALONG = ("lang", "as_of", "known_at", "meeting", "embed")
