@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -45,6 +45,8 @@ class Service:
     outbox: Outbox
     log: Log
     uploads: Uploads
+    remembered: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    """Answers about moments that are past for good, which stay the same, by what was asked."""
 
 
 @asynccontextmanager

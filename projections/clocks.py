@@ -152,14 +152,14 @@ def _time(clock: Clock) -> Took | None:
 
 _OF_NOW = (
     "agreement", "promise", "promisor", "kind", "state", "from_at", "until_at", "late_at", "ended_at", "due_month", "due_week", "month",
-    "week", "began_at", "settled", "known_until",
+    "week", "began_at", "leg", "due_at", "allowed_seconds", "used_seconds", "settled", "known_until",
 )  # fmt: skip
 """All that the figures of now ask of a clock that is not settled, so that its row is not read; SQLite wants what the index
 is sparse by among it."""
 
 CLOCKS = Projection(
     name="clocks",
-    version=3,
+    version=4,
     columns=(
         ("episode", INTEGER),
         ("promise", TEXT),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, select
 
 from domain.vocabulary import Instant
 from projections.projection import holds, known
@@ -28,26 +29,42 @@ class Move(NamedTuple):
 def moves(connection: Connection, clocks: Table, leads: Table, asked: Asked, limit: int) -> list[Move]:
     """At most `limit` leads of which a promise asked about is open and has a due instant, the largest amount first, then by
     what is due first. `asked.due_until` bounds what is soon."""
-    c, amount, question = clocks.c, leads.c.amount, asked.question
+    c, question = clocks.c, asked.question
     where = [chosen(clocks, asked), is_open(clocks, question.as_of), c.due_at.is_not(None)]
     if question.known_at is None and not any_settled_ahead(connection, clocks, question.as_of):
         where.append(c.settled.is_(False))  # What is open now is not settled, and of that there is an index.
-    of_lead = and_(leads.c.lead == c.lead, known(leads, question.known_at), holds(leads, question.as_of))
-    query = (
-        select(c.lead, c.promise, c.kind, c.promisor, c.owner, c.due_at, amount, leads.c.currency)
-        .select_from(clocks.join(leads, of_lead))
-        .where(*where)
-    )
+    owed = select(c.lead, c.promise, c.kind, c.promisor, c.owner, c.due_at).where(*where)
     place = (c.due_at, c.lead, c.promise, c.instance)
-    # Either half walks an index of its own in its order, and ends where there are enough: the amounts, and what is due.
-    found = _first(connection, query.where(amount >= 0).order_by(amount.desc(), *place), limit)
-    return found + _first(connection, query.where(amount.is_(None)).order_by(*place), limit - len(found))
+    found = _with_amounts(connection, leads, asked, owed.order_by(*place), c.lead, limit)
+    if len(found) < limit:
+        of_lead = and_(leads.c.lead == c.lead, known(leads, question.known_at), holds(leads, question.as_of))
+        without = owed.add_columns(leads.c.amount, leads.c.currency).join(leads, of_lead).where(leads.c.amount.is_(None))
+        first: dict[str, Move] = {}
+        for row in connection.execute(without.order_by(*place)):
+            first.setdefault(row.lead, Move(*row))
+            if len(first) == limit - len(found):
+                break
+        found += first.values()
+    return found
 
 
-def _first(connection: Connection, query: Select[Any], limit: int) -> list[Move]:
-    """The first row of each lead, at most `limit` leads."""
-    first: dict[str, Move] = {}
-    rows = iter(connection.execute(query) if limit else ())
-    while len(first) < limit and (row := next(rows, None)) is not None:
-        first.setdefault(row.lead, Move(*row))
-    return list(first.values())
+def _with_amounts(
+    connection: Connection, leads: Table, asked: Asked, owed: Select[Any], lead: ColumnElement[str], limit: int
+) -> list[Move]:
+    """Those of leads with an amount, page by page from the largest on: there are far fewer of them than open promises."""
+    held = and_(known(leads, asked.question.known_at), holds(leads, asked.question.as_of), leads.c.amount >= 0)
+    by_amount = select(leads.c.lead, leads.c.amount, leads.c.currency).where(held).order_by(leads.c.amount.desc(), leads.c.lead)
+    found: dict[str, Move] = {}
+    for number in count():
+        page = connection.execute(by_amount.limit(_LEADS_AT_ONCE).offset(number * _LEADS_AT_ONCE)).all()
+        worth = {row.lead: (row.amount, row.currency) for row in page}
+        for row in connection.execute(owed.where(lead.in_(worth))) if worth else ():
+            found.setdefault(row.lead, Move(*(*row, *worth[row.lead])))
+        ordered = sorted(found.values(), key=lambda move: (-(move.amount or 0), move.due_at, move.lead))
+        # Leads of the same amount stand in the order of what is due, so one more page may tell of the last one's.
+        if len(page) < _LEADS_AT_ONCE or (len(ordered) >= limit and page[-1].amount < (ordered[limit - 1].amount or 0)):
+            return ordered[:limit]
+    raise AssertionError
+
+
+_LEADS_AT_ONCE = 100
