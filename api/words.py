@@ -160,6 +160,8 @@ _EVENTS_JA: Mapping[str, str] = {
     "subscription.paused": "通知の停止",
     "subscription.resumed": "通知の再開",
     "subscription.closed": "通知の終了",
+    "cost.recorded": "費用の記録",
+    "rate.stated": "為替レートの設定",
     "ledger.opened": "台帳の開始",
 }
 

@@ -403,6 +403,11 @@ def _deactivated(_case: Case, event: e.PersonDeactivated) -> Verdict:
     return None if is_person(event.person) else _invalid("A person is department:name.", "/data/person")
 
 
+@_rule(e.RateStated)
+def _stated(_case: Case, event: e.RateStated) -> Verdict:
+    return _invalid("A rate is between two currencies.", "/data/to") if event.to == event.currency else None
+
+
 @_rule(e.MeetingDecided)
 def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
     if event.position not in case.cited:

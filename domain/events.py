@@ -67,6 +67,9 @@ Position = Annotated[int, Limits(ge=1, le=MAX_INTEGER)]
 Amount = Annotated[int, Limits(ge=0, le=MAX_INTEGER)]
 """Money in minor units of the currency (yen; cents)."""
 Currency = Annotated[str, Limits(pattern="^[A-Z]{3}$")]
+Positive = Annotated[int, Limits(ge=1, le=MAX_INTEGER)]
+Month = Annotated[str, Limits(pattern="^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+"""A month of the calendar, such as 2026-11."""
 Score = Annotated[int, Limits(ge=0, le=100)]
 
 
@@ -494,6 +497,7 @@ SOURCES = "sources"
 AGREEMENTS = "agreements"
 SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
+COSTS = "costs"
 LEDGER = "ledger"
 
 
@@ -643,6 +647,33 @@ class SubscriptionClosed(Event):
     reason: Literal["removed", "gone"]
 
 
+@_named("cost.recorded", shared=COSTS)
+@dataclass(frozen=True, slots=True)
+class CostRecorded(Event):
+    """What a channel cost in a month, or a campaign of it. The latest record of the same month, channel and campaign is the
+    one that counts; an amount of 0 takes a cost back."""
+
+    month: Month
+    channel: Name
+    amount: Amount
+    currency: Currency
+    campaign: Label = None
+    note: Personal | None = None
+
+
+@_named("rate.stated", shared=COSTS)
+@dataclass(frozen=True, slots=True)
+class RateStated(Event):
+    """What a currency is worth in another from a day on, in minor units of both: `numerator` of `to` for `denominator` of
+    `currency`. A dollar of 150 yen is 150 yen for 100 cents. The latest statement about the same day is the one that counts."""
+
+    currency: Currency
+    to: Currency
+    numerator: Positive
+    denominator: Positive
+    from_: date
+
+
 @_named("ledger.opened", shared=LEDGER)
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(Event):
@@ -661,7 +692,7 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | LedgerOpened
+    | SubscriptionClosed | CostRecorded | RateStated | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

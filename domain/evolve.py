@@ -104,6 +104,8 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.SubscriptionPaused()
             | e.SubscriptionResumed()
             | e.SubscriptionClosed()
+            | e.CostRecorded()
+            | e.RateStated()
             | e.LedgerOpened()
         ):
             return lead, NOTHING

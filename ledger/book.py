@@ -140,7 +140,15 @@ class Book:
 
     def shared_events(self, known_at: int | None = None) -> list[e.Recorded]:
         """The events of the shared streams as known at a position, in the order of the book."""
-        blobs = sorted(pair for stream in _SHARED_STREAMS for pair in self.store.stream(stream))
+        return self._events_in(_SHARED_STREAMS, known_at)
+
+    def cost_events(self, known_at: int | None = None) -> list[e.Recorded]:
+        """What was spent and at which rates, as known at a position, in the order of the book. It bears on no lead, and there
+        may be much of it, so nobody reads it who does not ask for it."""
+        return self._events_in((e.COSTS,), known_at)
+
+    def _events_in(self, streams: Sequence[str], known_at: int | None) -> list[e.Recorded]:
+        blobs = sorted(pair for stream in streams for pair in self.store.stream(stream))
         return [recorded(decode(blob)) for position, blob in blobs if known_at is None or position <= known_at]
 
     def shared(self, known_at: int | None = None) -> Shared:

@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from api.importers.mapping import Data
 from api.importers.strictness import Place
 from api.importers.value_reader import read_formats, read_time_reader, read_value
-from api.importers.values import Field, day_text, flag, moment_text, whole_number
+from api.importers.values import Field, day_text, flag, moment_text, month_text, whole_number
 from domain.agreement import Agreement
-from domain.events import EVENTS
+from domain.events import COSTS, EVENTS, TEAM, Month
 
-IMPORTABLE = tuple(name for name, cls in EVENTS.items() if cls.SHARED is None and not name.startswith(("record.", "dispute.")))
-"""The events that a row of a file can become; the others speak of positions in the ledger."""
+IMPORTABLE = tuple(
+    name for name, cls in EVENTS.items() if cls.SHARED in (None, TEAM, COSTS) and not name.startswith(("record.", "dispute.", "meeting."))
+)
+"""The events that a row of a file can become; the others speak of positions in the ledger, or have doors of their own."""
 FROM_SYSTEM = "from_system"
 _DEPARTMENT_FIELDS = ("custodian", "department", "to")
 
@@ -45,6 +47,8 @@ class DataReader:
         return found
 
     def _part(self, place: Place, name: str, annotation: Any) -> Field | list[Field] | Data | None:
+        if annotation is Month:
+            return self._month(place)
         kind = _bare(annotation)
         if is_dataclass(kind) and isinstance(kind, type):
             return self.read(place, kind)
@@ -85,6 +89,11 @@ class DataReader:
         if kind is date:
             return Field(value, day_text(read_formats(place.at("format")) if place.has("format") else ("date",)))
         return Field(value)
+
+    def _month(self, place: Place) -> Field | None:
+        """`2026-11` as it stands, or the month of a day in a format."""
+        value = read_value(place, ("format",))
+        return None if value is None else Field(value, month_text(read_formats(place.at("format"))) if place.has("format") else None)
 
     def _among(self, place: Place, possible: tuple[str, ...], known: Any, whose: str) -> None:
         for text in possible:

@@ -113,14 +113,16 @@ def _read_agreement(place: Place, folder: Path) -> tuple[str | None, Agreement |
 
 def _read_file(place: Place, zone: tzinfo, source: str, agreement: Agreement | None) -> FileRule | None:
     layout = ["encoding", "delimiter", "sheet", "header_row", "absent"]
-    if not place.is_mapping(["match", "lead", "time"], ["events", "group", "only", "actor", "id", "zone", *layout]):
+    shared = _shared_stream(place)
+    lead_key, others = (["lead"], []) if shared is None else ([], ["lead"])
+    if not place.is_mapping(["match", "time", *lead_key], ["events", "group", "only", "actor", "id", "zone", *layout, *others]):
         return None
     zone = (read_zone(place.at("zone")) if place.has("zone") else None) or zone
     data = DataReader(zone, source, agreement)
     if not place.has("events") and not place.has("group"):
         place.fault("Rows are to become something: `events`, or a `group`, or both.")
     events = [_read_event(item, zone, data) for item in place.at("events").items()] if place.has("events") else []
-    lead, time = _given(place, "lead"), read_time(place.at("time"), zone) if place.has("time") else None
+    lead, time = _given(place, "lead") or shared, read_time(place.at("time"), zone) if place.has("time") else None
     patterns = place.at("match").texts() if place.has("match") else ()
     reading, actor, group = _read_layout(place), _given(place, "actor"), _given(place, "group")
     only = read_conditions(place.at("only")) if place.has("only") else ()
@@ -128,6 +130,15 @@ def _read_file(place: Place, zone: tzinfo, source: str, agreement: Agreement | N
     if lead is None or time is None:
         return None
     return FileRule(patterns, reading, only, lead, time, actor, id_, group, tuple(event for event in events if event is not None))
+
+
+def _shared_stream(place: Place) -> Value | None:
+    """Where the rows of a file stand that become nothing but events of one shared stream, and so name no lead."""
+    rules = place.value.get("events") if isinstance(place.value, dict) and "group" not in place.value else None
+    types = [rule.get("type") if isinstance(rule, dict) else None for rule in rules] if isinstance(rules, list) else []
+    streams = {EVENTS[type_].SHARED if isinstance(type_, str) and type_ in EVENTS else None for type_ in types}
+    stream = streams.pop() if len(streams) == 1 else None
+    return None if stream is None else Value(Template(stream))
 
 
 def _given(place: Place, key: str) -> Value | None:
@@ -172,6 +183,10 @@ def _read_event(place: Place, zone: tzinfo, data: DataReader) -> EventRule | Non
     time = read_time(place.at("time"), zone) if place.has("time") else None
     if type_ is None:
         return None
+    if (stream := EVENTS[type_].SHARED) is not None:
+        if place.has("lead"):
+            place.at("lead").fault(f"{type_} is about no lead; it stands in the shared stream {stream}.")
+        lead = Value(Template(stream))
     given = {FROM_SYSTEM: Field(Value(Template(data.source.replace("{", "{{").replace("}", "}}"))))}
     once = place.has("once") and place.at("once").one_of(("true", "false")) == "true"
     return EventRule(type_, when, data.read(place.at("data"), EVENTS[type_], given), lead, time, actor, once)

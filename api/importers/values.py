@@ -133,3 +133,8 @@ def moment_text(times: TimeReader) -> Read:
 def day_text(formats: tuple[str, ...]) -> Read:
     """Reads a day, and gives it as JSON has it."""
     return lambda text: read_day(text, formats).isoformat()
+
+
+def month_text(formats: tuple[str, ...]) -> Read:
+    """Reads a day, and gives its month as JSON has it."""
+    return lambda text: f"{read_day(text, formats):%Y-%m}"

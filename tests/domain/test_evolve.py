@@ -198,6 +198,8 @@ NOTHING_CHANGES = [
     e.SubscriptionPaused("late"),
     e.SubscriptionResumed("late"),
     e.SubscriptionClosed("late", "removed"),
+    e.CostRecorded("2026-11", "fair", 1_200_000, "JPY"),
+    e.RateStated("USD", "JPY", 151, 100, date(2026, 11, 1)),
     e.LedgerOpened("demonstration", "v1", 1),
     e.PersonDeactivated("legal:kondo"),
 ]

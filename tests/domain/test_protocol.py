@@ -104,6 +104,8 @@ ALLOWED = {
     "an observation on a merged lead": (MERGED, None, e.StageObserved("sql", "crm")),
     "an outage": (History(), "operations:it", e.OutageDeclared(datetime(2026, 11, 16, tzinfo=UTC), Late, "all")),
     "a departure": (History(), "operations:hr", e.PersonDeactivated(INSIDE)),
+    "a cost": (History(), "marketing:tanaka", e.CostRecorded("2026-11", "fair", 1_200_000, "JPY")),
+    "a rate": (History(), None, e.RateStated("USD", "JPY", 151, 100, date(2026, 11, 1))),
     "a meeting's decision": (captured(), "marketing", e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), 1)),
 }
 
@@ -305,6 +307,13 @@ REFUSED = {
         e.MeetingDecided("x", "nobody", date(2026, 12, 1), 1),
         "/data/owner",
         "no department nobody",
+    ),
+    "a rate between a currency and itself": (
+        History(),
+        None,
+        e.RateStated("JPY", "JPY", 1, 1, date(2026, 11, 1)),
+        "/data/to",
+        "two currencies",
     ),
     "more promises kept than there are": (
         captured(),

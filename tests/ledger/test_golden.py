@@ -100,6 +100,8 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SubscriptionPaused("late-decisions"),
     e.SubscriptionResumed("late-decisions"),
     e.SubscriptionClosed("late-decisions", "gone"),
+    e.CostRecorded("2026-11", "展示会", 1_200_000, "JPY", "autumn", "the stand"),
+    e.RateStated("USD", "JPY", 15_125, 10_000, date(2026, 11, 1)),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
 )
 
