@@ -155,10 +155,13 @@ def _by_runs(reader: Reader) -> Select[str]:
     return query.group_by(visits.c.agreement).order_by(func.count().desc(), visits.c.agreement).limit(1)
 
 
-def period(since: str | None, until: str | None) -> tuple[Instant | None, Instant | None]:
-    """The half-open period from `from` until `until`; either may be open. Raises ProblemError."""
-    begin = None if since is None else instant(timestamp(since, "/query/from"))
-    end = None if until is None else instant(timestamp(until, "/query/until"))
+def period(
+    since: str | None, until: str | None, begins: str = "/query/from", ends: str = "/query/until"
+) -> tuple[Instant | None, Instant | None]:
+    """The half-open period from one time until another; either may be open. `begins` and `ends` are where they were asked.
+    Raises ProblemError."""
+    begin = None if since is None else instant(timestamp(since, begins))
+    end = None if until is None else instant(timestamp(until, ends))
     if begin is not None and end is not None and end < begin:
-        raise refused("invalid", "A period is to end after it begins.", "/query/until")
+        raise refused("invalid", "A period is to end after it begins.", ends)
     return begin, end

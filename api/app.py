@@ -25,6 +25,7 @@ from api import (
     monthly,
     months,
     problems,
+    returns,
     sla,
     sources,
     subscriptions,
@@ -74,8 +75,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
-        disputes,
+        auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, returns, sla, months, faults, monthly,
+        verdicts, disputes,
         agreements, sources, subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)

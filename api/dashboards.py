@@ -12,10 +12,11 @@ from pydantic import Field
 from api import figures as f
 from api.answering import Reader, agreement_of, period, reading
 from api.exports import listed
-from api.parameters import WHOLE, Filters, Groupings, Limit, PeriodFilters
+from api.parameters import WHOLE, Filters, Groupings, Limit, PeriodFilters, Timestamp
 from api.service import Open, Service
 from domain.vocabulary import moment
 from projections import channels, funnel, handovers
+from projections.channels import began_in
 from projections.channels_now import channels_of
 from projections.funnel_now import funnel_of
 from projections.handovers_now import matrix_of
@@ -30,6 +31,8 @@ class LeadsQuery(Filters):
 
     reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.", examples=["sal"])
     won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
+    began_from: Timestamp | None = Field(None, description="Only leads whose latest episode began then or later.")
+    began_until: Timestamp | None = Field(None, description="Only leads whose latest episode began before.")
     q: str | None = Field(None, min_length=1, max_length=200, description="Only leads whose key holds this text.")
     cursor: str = Field("", max_length=200, description="Where the page begins: `next` of the page before.")
     limit: Limit = 100
@@ -53,6 +56,9 @@ def leads_page(service: Service, asked: LeadsQuery) -> f.LeadsAnswer:
         only = [] if asked.reached is None else [reached(table, reader.tables.visits, question, asked.reached)]
         if asked.won:
             only.append(was_won(table, reader.tables.visits, question))
+        if asked.began_from or asked.began_until:
+            since, until = period(asked.began_from, asked.began_until, "/query/began_from", "/query/began_until")
+            only.append(began_in(table, reader.tables.visits, question, since, until))
         found = find(connection, table, question, reader.filters, *only, text=asked.q, after=asked.cursor, limit=asked.limit + 1)
     rows, more = [_lead(state) for state in found[: asked.limit]], len(found) > asked.limit
     return f.LeadsAnswer(**reader.head(asked.agreement), leads=rows, next=rows[-1].lead if more else None)

@@ -24,6 +24,7 @@ from api import (
     leads,
     monthly,
     months,
+    returns,
     sla,
     sources,
     subscriptions,
@@ -68,6 +69,8 @@ _ANSWERS: dict[str, type] = {
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
+    "read_returns": returns.ReturnsAnswer,
+    "read_left_stages": returns.StagesAnswer,
     "read_sla": sla.SlaAnswer,
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
@@ -107,11 +110,13 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
+    "read_returns", "read_left_stages",
     "list_changes", "list_decisions", "list_turned_down", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
-    "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
+    "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages",
+    "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
@@ -261,7 +266,7 @@ def _answer(operation: dict[str, Any]) -> None:
 def _complete(paths: dict[str, Any]) -> None:
     """What single operations answer beside."""
     building = _problem("The projections are being built.")
-    for path in ("/v1/leads", "/v1/funnel", "/v1/channels", "/v1/handovers"):
+    for path in ("/v1/leads", "/v1/funnel", "/v1/channels", "/v1/returns", "/v1/returns/stages", "/v1/handovers"):
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, distinct, func, literal, select
 
 from domain.agreement import Agreement
 from domain.vocabulary import Instant
@@ -27,7 +27,8 @@ class Channel(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which leads are asked about. A period chooses those whose latest episode began in it."""
+    """Which leads are asked about. A period chooses those whose latest episode began in it. The stages are the agreement's;
+    with `of_all_agreements` the leads under other ones count as well, by the names of the stages."""
 
     question: Question
     agreement: Agreement
@@ -35,6 +36,12 @@ class Asked(NamedTuple):
     filters: Mapping[str, str] = {}
     since: Instant | None = None
     until: Instant | None = None
+    of_all_agreements: bool = False
+
+    @property
+    def is_of_everything(self) -> bool:
+        """Whether no lead is left out, but for its agreement."""
+        return not self.filters and self.since is None and self.until is None
 
 
 Group = tuple[Any, ...]
@@ -42,40 +49,52 @@ Group = tuple[Any, ...]
 
 def channels(connection: Connection, leads: Table, visits: Table, asked: Asked) -> list[Channel]:
     """The groups of leads, the largest first."""
-    chosen_leads = _chosen(leads, visits, asked)
+    those = chosen_leads(leads, visits, asked)
     groups = [column_of(leads, name) for name in asked.group_by]
-    totals = connection.execute(select(*groups, func.count()).select_from(chosen_leads.source).where(chosen_leads.where).group_by(*groups))
-    reached = _reached(connection, leads, visits, asked, chosen_leads)
-    won = _won(connection, leads, visits, asked, chosen_leads)
-    amounts = _amounts(connection, leads, visits, asked, chosen_leads)
+    totals = connection.execute(select(*groups, func.count()).select_from(those.source).where(those.where).group_by(*groups))
+    reached = _reached(connection, leads, visits, asked, those)
+    won = _won(connection, leads, visits, asked, those)
+    amounts = _amounts(connection, leads, visits, asked, those)
     groups_found = ((tuple(group), n) for *group, n in totals)
     found = [_channel(asked.agreement, group, n, reached[group], won[group], amounts[group]) for group, n in groups_found]
     return sorted(found, key=lambda channel: (-channel.leads, repr(channel.group)))
 
 
-class _Chosen(NamedTuple):
+class Chosen(NamedTuple):
+    """Where to read leads from, and which."""
+
     source: FromClause
     where: ColumnElement[bool]
 
 
-def _chosen(leads: Table, visits: Table, asked: Asked) -> _Chosen:
+def chosen_leads(leads: Table, visits: Table, asked: Asked) -> Chosen:
     """The rows of the leads asked about, one a lead."""
-    where = and_(chosen(leads, asked.question, asked.filters), leads.c.agreement == asked.agreement.id)
+    where = chosen(leads, asked.question, asked.filters)
+    if not asked.of_all_agreements:
+        where = and_(where, leads.c.agreement == asked.agreement.id)
     if asked.since is None and asked.until is None:
-        return _Chosen(leads, where)
+        return Chosen(leads, where)
     first = visits.alias("first")
-    began = and_(
+    return Chosen(leads.join(first, _began(first, leads, asked.question, asked.since, asked.until)), where)
+
+
+def began_in(leads: Table, visits: Table, question: Question, since: Instant | None, until: Instant | None) -> ColumnElement[bool]:
+    """Whether a lead's latest episode began in a period."""
+    return select(literal(1)).where(_began(visits, leads, question, since, until)).exists()
+
+
+def _began(first: FromClause, leads: Table, question: Question, since: Instant | None, until: Instant | None) -> ColumnElement[bool]:
+    return and_(
         first.c.lead == leads.c.lead,
         first.c.episode == leads.c.episode,
         first.c.visit == 1,
-        known(first, asked.question.known_at),
-        first.c.entered_at >= (asked.since if asked.since is not None else -(2**62)),
-        first.c.entered_at < (asked.until if asked.until is not None else 2**62),
+        known(first, question.known_at),
+        first.c.entered_at >= (since if since is not None else -(2**62)),
+        first.c.entered_at < (until if until is not None else 2**62),
     )
-    return _Chosen(leads.join(first, began), where)
 
 
-def _reached(connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen) -> Mapping[Group, dict[str, int]]:
+def _reached(connection: Connection, leads: Table, visits: Table, asked: Asked, those: Chosen) -> Mapping[Group, dict[str, int]]:
     """How many leads of each group ever entered each stage."""
     groups = [column_of(leads, name) for name in asked.group_by]
     stays = and_(visits.c.lead == leads.c.lead, known(visits, asked.question.known_at), visits.c.entered_at <= asked.question.as_of)
@@ -86,14 +105,14 @@ def _reached(connection: Connection, leads: Table, visits: Table, asked: Asked, 
     return reached
 
 
-def _won(connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen) -> Mapping[Group, int]:
+def _won(connection: Connection, leads: Table, visits: Table, asked: Asked, those: Chosen) -> Mapping[Group, int]:
     """How many leads of each group were won."""
     groups = [column_of(leads, name) for name in asked.group_by]
     won = select(*groups, func.count(distinct(leads.c.lead))).select_from(those.source.join(visits, _wins(leads, visits, asked)))
     return defaultdict(int, {tuple(group): n for *group, n in connection.execute(won.where(those.where).group_by(*groups))})
 
 
-def _amounts(connection: Connection, leads: Table, visits: Table, asked: Asked, those: _Chosen) -> Mapping[Group, dict[str, int]]:
+def _amounts(connection: Connection, leads: Table, visits: Table, asked: Asked, those: Chosen) -> Mapping[Group, dict[str, int]]:
     """What each group won, by currency."""
     groups = [column_of(leads, name) for name in asked.group_by]
     summed = select(*groups, visits.c.currency, func.sum(visits.c.amount)).select_from(

@@ -141,7 +141,7 @@ def _present(connection: Connection, tables: Tables, asked: Asked) -> dict[str, 
     """How many open leads are in each stage: their last states from the tally, put right for what silence will still
     change (an offer that will be deemed accepted has a last state that lies ahead)."""
     leads, tally, as_of = tables.leads, tables.leads_tally, asked.question.as_of
-    here = and_(tally.c.agreement == asked.agreement.id, tally.c.kind == STATE, tally.c.name == "open")
+    here = and_(tally.c.agreement == asked.agreement.id, tally.c.kind == STATE, tally.c.name == "open", tally.c.measure == "")
     counts: dict[str, int] = defaultdict(
         int, {row.value: row.n for row in connection.execute(select(tally.c.value, tally.c.n).where(here))}
     )

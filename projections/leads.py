@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, select
 
 from domain.episodes import Episode
@@ -66,35 +67,43 @@ def _in_full(row: Row) -> Row:
     return from_at, until_at, agreement, *holds, *profile, *(deal or (None, None))
 
 
-STATE, ATTRIBUTE = "state", "attribute"
-"""What the tally counts: leads by state and stage; and, by each value of each attribute, what became of them."""
+STATE, ATTRIBUTE, PROFILE = "state", "attribute", "profile"
+"""What the tally counts: leads by state and stage, with the amounts of their deals; and what became of them, by each value of
+each attribute, and by the values of those that are asked for together."""
 
-ALL, WON = "leads", "won"
+TOGETHER = ATTRIBUTES[:5]
+"""The attributes that are asked for together. With the region there would be five times as many profiles."""
+
+ALL, WON, AMOUNT = "leads", "won", "amount "
+"""The measures: how many, how many of them were won, and sums of money by the currency that stands behind."""
 
 
 def _counts(timeline: Timeline) -> Counts:
-    """What a lead adds to the present: its last state, and under each of its attributes the stages it ever entered,
-    whether it was won, and for how much."""
+    """What a lead adds to the present: its last state and its deal; and under each of its attributes, and under all of them, the
+    stages it ever entered, whether it was won, and for how much."""
     if not timeline.episodes:
         return []
-    agreement, (*_, state, _, (stage, *_)) = timeline.agreement.id, _stretches(timeline, timeline.episodes[-1])[-1]
+    (_, profile, deal), id_ = timeline.facts[-1], timeline.agreement.id
+    *_, state, _, (stage, *_) = _stretches(timeline, timeline.episodes[-1])[-1]
     measures = {ALL: 1, **{f"stage {visit.stage}": 1 for episode in timeline.episodes for visit in episode.visits}}
     for episode in timeline.episodes:
         if episode.outcome == "won":
             measures[WON] = 1
             if episode.deal is not None:
-                amount = f"amount {episode.deal.currency}"
+                amount = f"{AMOUNT}{episode.deal.currency}"
                 measures[amount] = measures.get(amount, 0) + episode.deal.amount
-    counts: Counts = [((agreement, STATE, state, stage, ""), 1)]
-    for attribute, value in zip(ATTRIBUTES, timeline.facts[-1].profile, strict=False):
-        said = str(value or NOT_SAID)
-        counts += [((agreement, ATTRIBUTE, attribute, said, measure), n) for measure, n in measures.items()]
+    counts: Counts = [((id_, STATE, state, stage, ""), 1)]
+    if deal is not None:
+        counts.append(((id_, STATE, state, stage, f"{AMOUNT}{deal.currency}"), deal.amount))
+    groups = [(ATTRIBUTE, attribute, str(value or NOT_SAID)) for attribute, value in zip(ATTRIBUTES, profile, strict=False)]
+    groups.append((PROFILE, "", msgspec.json.encode(profile[: len(TOGETHER)]).decode()))
+    counts += [((id_, *group, measure), n) for group in groups for measure, n in measures.items()]
     return counts
 
 
 LEADS = Projection(
     name="leads",
-    version=2,
+    version=3,
     columns=(
         ("from_at", INTEGER),
         ("until_at", INTEGER),

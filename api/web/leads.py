@@ -30,6 +30,8 @@ class LeadsPageQuery(PageQuery):
 
     reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.")
     won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
+    began_from: str | None = Field(None, description="Only leads whose latest episode began then or later.")
+    began_until: str | None = Field(None, description="Only leads whose latest episode began before.")
     q: str | None = Field(None, max_length=200, description="Only leads whose key holds this text.")
     cursor: str = Field("", max_length=200, description="Where the page begins.")
 

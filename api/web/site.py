@@ -23,11 +23,13 @@ from api.web import (
     offers,
     overview,
     promises,
+    returns,
     turned_down,
 )
 
 PAGES = (
-    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
+    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes,
+    returns, turned_down, leads, lead, agreement,
     ledger, imports,
 )  # fmt: skip
 

@@ -121,4 +121,4 @@ def test_a_shared_fact_names_no_lead_and_a_lead_s_event_needs_one(importing: Imp
     with pytest.raises(FaultyMappingError, match="about no lead"):
         importing(OWN.replace("- type: cost.recorded", '- type: cost.recorded\n            lead: "{Account}"'))
     with pytest.raises(FaultyMappingError, match="/files/0/lead: Is missing"):
-        importing(OWN.split("- type")[0] + "- type: lead.captured\n")
+        importing(OWN.partition("- type")[0] + "- type: lead.captured\n")

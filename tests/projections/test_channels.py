@@ -26,11 +26,13 @@ NOON = at("30 12:00")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seeds, st.integers(1, 25), st.sampled_from(["channel", "industry"]))
-def test_the_tally_gives_the_same_channels_as_every_lead(r: random.Random, commits: int, attribute: str) -> None:
+@given(seeds, st.integers(1, 25), st.sampled_from([("channel",), ("industry",), ("campaign", "channel")]), st.booleans())
+def test_the_tally_gives_the_same_channels_as_every_lead(
+    r: random.Random, commits: int, attributes: tuple[str, ...], of_all_agreements: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder, ledger_in(Path(folder)) as ledger:
         ledger.happen(r, commits)
-        asked = Asked(Question(ledger.now + 90 * 86_400 * SECOND), THE_MODEL, group_by=(attribute,))
+        asked = Asked(Question(ledger.now + 90 * 86_400 * SECOND), THE_MODEL, attributes, of_all_agreements=of_all_agreements)
         tables = [{"tally": "leads_tally"}.get(name, name) for name in list(inspect.signature(channels_of).parameters)[1:-1]]
         assert ledger.read(channels_of, tables, asked) == ledger.read(channels, ["leads", "visits"], asked)
 
