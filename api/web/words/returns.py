@@ -60,8 +60,8 @@ WORDS: Mapping[str, Sentence] = {
     "lying_merged": Sentence("Merged here", "ここで統合"),
     "open_amounts": Sentence("Deals open here", "進行中の商談額"),
     "closed_amounts": Sentence("Deals closed here", "終了した商談額"),
-    "stay": Sentence("Median stay, business time", "滞在の中央値（営業時間）"),
-    "age": Sentence("Median age of open, business time", "進行中の経過の中央値（営業時間）"),
+    "stay": Sentence("Median stay", "滞在の中央値"),
+    "age": Sentence("Median age of open", "進行中の経過"),
     "left_how": Sentence(
         "Every lead lies in one stage, the one it was last in, so the columns open, closed and merged add up to all leads. In the last "
         "stage closed means won and handed over.",
