@@ -21,6 +21,8 @@ from api import (
     disputes,
     faults,
     health,
+    kpis,
+    kpis_needed,
     leads,
     monthly,
     months,
@@ -28,6 +30,7 @@ from api import (
     sla,
     sources,
     subscriptions,
+    targets,
     transparency,
     turned_down,
     verdicts,
@@ -74,9 +77,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
-        disputes,
-        agreements, sources, subscriptions, health, what_if, transparency,
+        auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, sla,
+        months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

@@ -16,6 +16,7 @@ from api.web import (
     handover_changes,
     handovers,
     imports,
+    kpis,
     lead,
     leads,
     ledger,
@@ -27,7 +28,7 @@ from api.web import (
 )
 
 PAGES = (
-    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
+    overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
     ledger, imports,
 )  # fmt: skip
 
