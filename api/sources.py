@@ -16,6 +16,7 @@ from api.exports import answered, listed
 from api.parameters import Asked
 from api.problems import ProblemError, malformed, problem_of, refused
 from api.service import Open, Service
+from domain.access import OWN_SOURCE
 from domain.events import SOURCES, SourceDeclared
 from domain.vocabulary import SourceKind, moment
 from ledger.door import key_fault
@@ -24,8 +25,6 @@ from ledger.entry import MalformedError, Refusal
 from ledger.shapes import pointed
 
 router = APIRouter(tags=["sources"])
-_OWN_SOURCE = "tasuki"
-"""The source of what is declared through this door."""
 Name = Annotated[str, Path(min_length=1, max_length=200, description="The source as its events name it.", examples=["marketo"])]
 
 
@@ -85,7 +84,7 @@ async def declare_source(name: Name, request: Request, service: Open) -> Respons
         return answered(_shown(before))
     data = {"source": name, **msgspec.to_builtins(terms)}
     now = moment(service.book.clock())
-    event = {"id": str(uuid4()), "source": _OWN_SOURCE, "type": SourceDeclared.NAME, "subject": SOURCES, "time": now, "data": data}
+    event = {"id": str(uuid4()), "source": OWN_SOURCE, "type": SourceDeclared.NAME, "subject": SOURCES, "time": now, "data": data}
     try:
         claim = read_event(event)
     except MalformedError as error:

@@ -22,13 +22,13 @@ from api.bodies import read_json
 from api.exports import answered, listed
 from api.knowledge import shown
 from api.notifying.addresses import MAX_URL_LENGTH, URL_PATTERN, UnusableAddressError, judged_as_written, target_of
-from api.notifying.notifier import OWN_SOURCE
 from api.notifying.outbox import Delivery, DeliveryState, Webhook
 from api.notifying.wire import SECRET_PREFIX
 from api.parameters import Limit, Parameters
 from api.problems import ProblemError, malformed, problem_of, refused
 from api.service import Open, Service
 from domain import events as e
+from domain.access import OWN_SOURCE
 from domain.subscriptions import State, Subscription, unknown_parties
 from domain.vocabulary import NOTICE_KINDS, Instant, Language, MessageFormat, NoticeKind, moment
 from ledger.door import key_fault
