@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import projecting
+from api.access.guard import Guard
+from api.access.keyring import Keyring
+from api.access.limits import Limits
+from api.access.sessions import SECRET_BYTES, Sessions
 from api.following import Follower
 from api.gathering import Gathering
 from api.importers.uploads import Uploads
@@ -23,7 +28,7 @@ from api.notifying.wire import Wire
 from api.settings import Settings
 from api.tail import Tail
 from ledger.book import Book
-from ledger.key_file import kept_key, new_log_key
+from ledger.key_file import kept_key, kept_secret, new_log_key
 from ledger.log import Log
 from ledger.sequencer import Sequencer
 from ledger.witnessing.asking import Memory, Witnessed
@@ -45,6 +50,8 @@ class Service:
     outbox: Outbox
     log: Log
     uploads: Uploads
+    guard: Guard
+    limits: Limits
 
 
 @asynccontextmanager
@@ -64,7 +71,16 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             tail.announce(position)
             follower.wake()
 
-    watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    keyring = Keyring(book)
+    session_key = await asyncio.to_thread(kept_secret, settings.session_key_file, secrets.token_bytes(SECRET_BYTES))
+    guard = Guard(keyring, Sessions(session_key, is_secure=settings.is_https), book.clock)
+    limits = Limits(settings.requests_per_second, settings.reads_at_once)
+
+    def looked() -> int:
+        keyring.refresh()
+        return book.head().position
+
+    watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
     notifier = Notifier(
@@ -84,7 +100,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     metrics.watch_log(log, settings.witnesses)
     uploads = Uploads()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log, uploads)
+        gathering = Gathering(sequencer, grown)
+        yield Service(settings, book, gathering, store, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
     finally:
         tail.close()
         await watching

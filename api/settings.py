@@ -46,8 +46,22 @@ class Settings:
     """Who is asked to cosign the log's head."""
     sign_seconds: float = 1.0
     """How often the log's head is signed at most."""
+    requests_per_second: float = 200.0
+    """How often a key may ask, on average; twice as often for a moment. A hundred events count as a request."""
+    reads_at_once: int = 16
+    """How many reads of one key may be under way at once."""
     projects_apart: bool = False
     """Whether a process of its own reads the book for the projections, or a thread of this one."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over https, which is ended in front of it."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def session_key_file(self) -> Path:
+        """Where the key lives that signs the cookies of pages: beside the log's."""
+        return self.log_key_file.with_suffix(".session-key")
 
     @property
     def log_key_file(self) -> Path:

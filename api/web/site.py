@@ -20,6 +20,7 @@ from api.web import (
     leads,
     ledger,
     live,
+    login,
     offers,
     overview,
     promises,
@@ -28,7 +29,7 @@ from api.web import (
 
 PAGES = (
     overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
-    ledger, imports,
+    ledger, imports, login,
 )  # fmt: skip
 
 

@@ -1,0 +1,118 @@
+"""Finds out who asks: by the key or the token that a request carries, by the session of a page, or that all is open still."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from api.access.keyring import Keyring
+from api.access.sessions import Sessions
+from api.security import Caller, Session
+from domain.access import Holder
+from domain.vocabulary import Instant
+from ledger.secret_keys import PREFIX, read_key
+
+_FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+"""What a proxy adds for somebody who is not on this machine."""
+_HOW = "Send a key as `Authorization: Bearer tasuki_…`; an administrator makes one with `tasuki keys create`."
+_NOT_WHOLE = "This is no key, or it was not copied whole: a key is tasuki_, ten letters, and behind another _ fifty-nine."
+_OPENS_NOTHING = "This key opens nothing: it is not known here, was revoked, or has ended. Ask an administrator for a new one."
+_LOGGED_OUT = "The session has ended, or what it rested on was revoked; log in again."
+_NOT_THIS_MACHINE = (
+    "Before the first key the service is open to its own machine alone, under a name of that machine such as localhost; "
+    "`tasuki keys create` makes a key."
+)
+
+
+class Guard:
+    """Stands behind the door. What it looks at is in memory; the book is asked by the keyring, once a second."""
+
+    def __init__(self, keyring: Keyring, sessions: Sessions, clock: Callable[[], Instant]) -> None:
+        self.keyring, self.sessions = keyring, sessions
+        self._clock = clock
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody on this machine gets in."""
+        return self.keyring.access.is_open
+
+    def caller(self, scope: Scope) -> Caller:
+        """Who asks. It never fails: who shows nothing that counts is nobody, and every address says what it takes."""
+        authorization, cookie, host, is_forwarded = b"", b"", b"", False
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"cookie":
+                cookie = cookie + b"; " + value if cookie else value
+            elif name == b"host":
+                host = value
+            elif name in _FORWARDED:
+                is_forwarded = True
+        if authorization:
+            return self._by_header(authorization)
+        if cookie and _takes_sessions(scope) and (token := _cookie(cookie, self.sessions.cookie)):
+            caller = self._by_session(token)
+            if caller.holder is not None or not self.is_open:
+                return caller
+        if not self.is_open:
+            return Caller(fault=_HOW)
+        return Caller(fault=_NOT_THIS_MACHINE) if is_forwarded or not _is_this_machine(scope, host) else Caller(is_open=True)
+
+    def holder_of_key(self, text: str) -> Holder | None:
+        """Who holds a key."""
+        key = read_key(text)
+        found = None if key is None else self.keyring.access.holder(key.id, self._clock())
+        return found if key is not None and found is not None and found.hash is not None and key.is_of(found.hash) else None
+
+    def _by_header(self, authorization: bytes) -> Caller:
+        kind, _, told = authorization.decode("latin-1").partition(" ")
+        text = told.strip()
+        if kind.lower() != "bearer" or not text:
+            return Caller(fault=_HOW)
+        if not text.startswith(PREFIX) or read_key(text) is None:
+            return Caller(fault=_NOT_WHOLE, has_failed=True)
+        holder = self.holder_of_key(text)
+        return Caller(fault=_OPENS_NOTHING, has_failed=True) if holder is None else Caller(holder)
+
+    def _by_session(self, token: str) -> Caller:
+        session = self.sessions.read(token, self._clock())
+        holder = None if session is None else self.keyring.access.holder(session.holder, self._clock())
+        if session is None or holder is None:
+            return Caller(fault=_LOGGED_OUT)
+        return Caller(holder, session=Session(self.sessions.form_token(session)))
+
+
+def _takes_sessions(scope: Scope) -> bool:
+    """Pages do, and reads of the API behind their links. Who writes through the API shows a key: a browser sends its cookie along
+    without asking anybody."""
+    return scope["method"] == "GET" or not scope["path"].startswith("/v1/")
+
+
+def _cookie(header: bytes, name: str) -> str | None:
+    try:
+        found = SimpleCookie(header.decode("latin-1")).get(name)
+    except CookieError:
+        return None
+    return None if found is None else found.value
+
+
+def _is_this_machine(scope: Scope, host: bytes) -> bool:
+    """Whether a request came from this machine and calls it by a name of its own: a page elsewhere whose name leads here
+    (DNS rebinding) calls it by that name."""
+    client = scope.get("client")
+    named = urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    return (client is None or is_loopback(client[0])) and is_loopback(named)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
