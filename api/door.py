@@ -99,7 +99,7 @@ class Door:
     ) -> None:
         """Finds out who asks, and hands the request on where it is within their share; `told` gets the headers that say what is
         left of it."""
-        caller = scope[CALLER] = service.guard.caller(scope)
+        caller = scope[CALLER] = await service.guard.caller(scope)
         limits, app = service.limits, self._appending if appends else self._framework
         if caller.holder is None:
             if caller.has_failed and limits.is_barred(address_of(scope)):

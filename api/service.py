@@ -15,6 +15,7 @@ from api import projecting
 from api.access.guard import Guard
 from api.access.keyring import Keyring
 from api.access.limits import Limits
+from api.access.provider import Provider
 from api.access.sessions import SECRET_BYTES, Sessions
 from api.following import Follower
 from api.gathering import Gathering
@@ -73,7 +74,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
 
     keyring = Keyring(book)
     session_key = await asyncio.to_thread(kept_secret, settings.session_key_file, secrets.token_bytes(SECRET_BYTES))
-    guard = Guard(keyring, Sessions(session_key, is_secure=settings.is_https), book.clock)
+    provider = None if settings.provider is None else Provider(settings.provider)
+    guard = Guard(keyring, Sessions(session_key, is_secure=settings.is_https), provider, book.clock)
     limits = Limits(settings.requests_per_second, settings.reads_at_once)
 
     def looked() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.key_file import log_key_file
@@ -13,6 +13,18 @@ DATABASE_VARIABLE = "TASUKI_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
 WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Who the identity provider is. `audience` is what tokens of programs are made out to; `client_id` what this service is called
+    there, by which people log in; `jwks` a file or an address of its keys, where its description is not to be asked."""
+
+    issuer: str
+    audience: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    jwks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,8 @@ class Settings:
     """Who is asked to cosign the log's head."""
     sign_seconds: float = 1.0
     """How often the log's head is signed at most."""
+    provider: ProviderSettings | None = None
+    """The company's identity provider; without one, keys alone open."""
     requests_per_second: float = 200.0
     """How often a key may ask, on average; twice as often for a moment. A hundred events count as a request."""
     reads_at_once: int = 16

@@ -7,20 +7,25 @@ from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.types import Scope
 
 from api.access.keyring import Keyring
+from api.access.provider import BadTokenError, Provider, UnreachableProviderError
 from api.access.sessions import Sessions
 from api.security import Caller, Session
 from domain.access import Holder
 from domain.vocabulary import Instant
-from ledger.secret_keys import PREFIX, read_key
+from ledger.secret_keys import read_key
+
+_log = structlog.get_logger()
 
 _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 """What a proxy adds for somebody who is not on this machine."""
 _HOW = "Send a key as `Authorization: Bearer tasuki_…`; an administrator makes one with `tasuki keys create`."
 _NOT_WHOLE = "This is no key, or it was not copied whole: a key is tasuki_, ten letters, and behind another _ fifty-nine."
 _OPENS_NOTHING = "This key opens nothing: it is not known here, was revoked, or has ended. Ask an administrator for a new one."
+_GRANTED_NOTHING = "The identity provider knows this account, and nothing was granted to it here: `tasuki roles grant` does."
 _LOGGED_OUT = "The session has ended, or what it rested on was revoked; log in again."
 _NOT_THIS_MACHINE = (
     "Before the first key the service is open to its own machine alone, under a name of that machine such as localhost; "
@@ -31,16 +36,16 @@ _NOT_THIS_MACHINE = (
 class Guard:
     """Stands behind the door. What it looks at is in memory; the book is asked by the keyring, once a second."""
 
-    def __init__(self, keyring: Keyring, sessions: Sessions, clock: Callable[[], Instant]) -> None:
-        self.keyring, self.sessions = keyring, sessions
+    def __init__(self, keyring: Keyring, sessions: Sessions, provider: Provider | None, clock: Callable[[], Instant]) -> None:
+        self.keyring, self.sessions, self.provider = keyring, sessions, provider
         self._clock = clock
 
     @property
     def is_open(self) -> bool:
         """Whether anybody on this machine gets in."""
-        return self.keyring.access.is_open
+        return self.provider is None and self.keyring.access.is_open
 
-    def caller(self, scope: Scope) -> Caller:
+    async def caller(self, scope: Scope) -> Caller:
         """Who asks. It never fails: who shows nothing that counts is nobody, and every address says what it takes."""
         authorization, cookie, host, is_forwarded = b"", b"", b"", False
         for name, value in scope["headers"]:
@@ -53,7 +58,7 @@ class Guard:
             elif name in _FORWARDED:
                 is_forwarded = True
         if authorization:
-            return self._by_header(authorization)
+            return await self._by_header(authorization)
         if cookie and _takes_sessions(scope) and (token := _cookie(cookie, self.sessions.cookie)):
             caller = self._by_session(token)
             if caller.holder is not None or not self.is_open:
@@ -68,15 +73,33 @@ class Guard:
         found = None if key is None else self.keyring.access.holder(key.id, self._clock())
         return found if key is not None and found is not None and found.hash is not None and key.is_of(found.hash) else None
 
-    def _by_header(self, authorization: bytes) -> Caller:
+    def holder_of_account(self, login: str) -> Holder | None:
+        """Who holds an account at the identity provider."""
+        found = self.keyring.access.holder(login, self._clock())
+        return found if found is not None and found.hash is None else None
+
+    async def _by_header(self, authorization: bytes) -> Caller:
         kind, _, told = authorization.decode("latin-1").partition(" ")
         text = told.strip()
         if kind.lower() != "bearer" or not text:
             return Caller(fault=_HOW)
-        if not text.startswith(PREFIX) or read_key(text) is None:
+        if self.provider is not None and text.count(".") == 2:
+            return await self._by_token(self.provider, text)
+        if read_key(text) is None:
             return Caller(fault=_NOT_WHOLE, has_failed=True)
         holder = self.holder_of_key(text)
         return Caller(fault=_OPENS_NOTHING, has_failed=True) if holder is None else Caller(holder)
+
+    async def _by_token(self, provider: Provider, token: str) -> Caller:
+        try:
+            login = await provider.login_of_program(token)
+        except BadTokenError as error:
+            return Caller(fault=str(error), has_failed=True)
+        except UnreachableProviderError as error:
+            _log.warning("identity_provider_unreachable", reason=str(error))
+            return Caller(fault="Tokens cannot be checked now, since the identity provider cannot be asked; a key still opens.")
+        holder = self.holder_of_account(login)
+        return Caller(fault=_GRANTED_NOTHING) if holder is None else Caller(holder)
 
     def _by_session(self, token: str) -> Caller:
         session = self.sessions.read(token, self._clock())

@@ -25,6 +25,8 @@ NEEDS: Mapping[str, Need] = {
     "GET /openapi.json": ALL,
     "GET /static": ALL,
     "GET /login": ALL,
+    "GET /login/provider": ALL,
+    "GET /login/callback": ALL,
     "POST /login": ALL,
     "POST /logout": ALL,
     # Appending, agreeing, arbitrating.

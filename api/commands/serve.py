@@ -13,6 +13,7 @@ from api.access.guard import is_loopback
 from api.app import Application, create_app
 from api.commands.listening import listen
 from api.commands.options import DATABASE, Database, Host, LogKey, Port, Witnesses, misused, open_book, opened_log, read_witnesses, say
+from api.commands.providers import Audience, ClientId, ClientSecret, Issuer, Jwks, provider_of
 from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
@@ -60,6 +61,11 @@ def serve(
     allow_private_webhooks: AllowPrivate = False,
     frame_ancestors: FrameAncestors = "'self'",
     rate_limit: RateLimit = 200,
+    oidc_issuer: Issuer = None,
+    oidc_audience: Audience = None,
+    oidc_client_id: ClientId = None,
+    oidc_client_secret: ClientSecret = None,
+    oidc_jwks: Jwks = None,
     log_key: LogKey = None,
     witness: Witnesses = None,
 ) -> None:
@@ -72,6 +78,7 @@ def serve(
         allow_private_webhooks=allow_private_webhooks,
         frame_ancestors=frame_ancestors,
         requests_per_second=rate_limit,
+        provider=provider_of(oidc_issuer, oidc_audience, oidc_client_id, oidc_client_secret, oidc_jwks),
         log_key=log_key,
         witnesses=read_witnesses(witness),
     )
@@ -83,7 +90,7 @@ def run(settings: Settings, host: str, port: int) -> None:
     otherwise."""
     with open_book(settings.database) as book:
         sign_and_witness(*opened_log(book, settings.database, settings.log_key), settings.witnesses)
-        is_open = book.shared().access.is_open
+        is_open = settings.provider is None and book.shared().access.is_open
     if is_open and not is_loopback(host):
         misused(
             f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}; "

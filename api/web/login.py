@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -37,7 +38,8 @@ def login(query: Annotated[LoginQuery, Query()], request: Request, service: Open
     """Where one shows one's key."""
     view = View.of(PAGE, request, service, query)
     is_elsewhere = service.guard.is_open and not view.caller.is_open
-    return _page(view, request, service, query.to, problem("unauthorized", view.caller.fault) if is_elsewhere else None)
+    why = problem("unauthorized", view.caller.fault) if is_elsewhere else None
+    return login_page(view, request, service, to=query.to, why=why)
 
 
 @router.post("/login")
@@ -47,13 +49,13 @@ async def log_in(query: Annotated[LoginQuery, Query()], request: Request, servic
     view, to = View.of(PAGE, request, service, query), form.get("to", "/")
     address = address_of(request.scope)
     if service.limits.is_barred(address):
-        return _page(view, request, service, to, problem("too-many", _TOO_OFTEN))
+        return login_page(view, request, service, to=to, why=problem("too-many", _TOO_OFTEN))
     holder = service.guard.holder_of_key(form.get("key", "")) if may_log_in(request, service) else None
     if holder is None:
         service.limits.failed(address)
-        return _page(view, request, service, to, problem("unauthorized", _OPENS_NOTHING))
+        return login_page(view, request, service, to=to, why=problem("unauthorized", _OPENS_NOTHING))
     if holder.person is None:
-        return _page(view, request, service, to, problem("forbidden", _A_PROGRAM_S))
+        return login_page(view, request, service, to=to, why=problem("forbidden", _A_PROGRAM_S))
     return begun(service, holder, to)
 
 
@@ -62,7 +64,7 @@ async def log_out(request: Request, service: Open) -> Response:
     """The browser forgets the session. It ends everywhere when the key that it rests on is revoked."""
     await read_form(request, service)
     answer = Response(status_code=303, headers={"Location": "/login"})
-    answer.delete_cookie(service.guard.sessions.cookie, path="/", secure=service.guard.sessions.is_secure, httponly=True, samesite="lax")
+    keep(answer, service, service.guard.sessions.cookie, "", seconds=0)
     return answer
 
 
@@ -70,9 +72,14 @@ def begun(service: Service, holder: Holder, to: str) -> Response:
     """A new session, and on to the page that one wanted."""
     sessions = service.guard.sessions
     answer = Response(status_code=303, headers={"Location": own_address(to)})
-    token = sessions.begin(holder.id, service.book.clock())
-    answer.set_cookie(sessions.cookie, token, max_age=HOURS * 3_600, path="/", secure=sessions.is_secure, httponly=True, samesite="lax")
+    keep(answer, service, sessions.cookie, sessions.begin(holder.id, service.book.clock()), seconds=HOURS * 3_600)
     return answer
+
+
+def keep(answer: Response, service: Service, name: str, value: str, *, seconds: int) -> None:
+    """Has the browser keep something for this host alone, out of the reach of scripts; for no seconds, forget it."""
+    is_secure = service.guard.sessions.is_secure
+    answer.set_cookie(name, value, max_age=seconds, path="/", secure=is_secure, httponly=True, samesite="lax")
 
 
 def own_address(to: str) -> str:
@@ -86,14 +93,20 @@ def may_log_in(request: Request, service: Service) -> bool:
     return service.settings.is_https or is_loopback(request.url.hostname or "")
 
 
-def _page(view: View, request: Request, service: Service, to: str, why: Problem | None) -> Response:
+def login_page(
+    view: View, request: Request, service: Service, *, to: str, why: Problem | None = None, stranger: str | None = None
+) -> Response:
+    """The page, with why somebody is not logged in; a `stranger` is an account that nothing was granted to."""
+    provider = service.guard.provider
+    has_provider = provider is not None and provider.settings.client_id is not None
     return rendered(
         view,
         "login.html",
         WORDS,
-        status=200 if why is None else why.status,
+        status=403 if stranger else 200 if why is None else why.status,
         to=own_address(to),
         problem=why,
+        stranger=stranger,
         may_log_in=may_log_in(request, service),
-        provider=None,
+        provider=f"/login/provider?{urlencode({'to': own_address(to)})}" if has_provider else None,
     )

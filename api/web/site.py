@@ -21,6 +21,7 @@ from api.web import (
     ledger,
     live,
     login,
+    login_elsewhere,
     offers,
     overview,
     promises,
@@ -36,5 +37,5 @@ PAGES = (
 def serve(app: FastAPI) -> None:
     """Puts every page under its address."""
     app.state.pages = [module.PAGE for module in PAGES]
-    for part in (*PAGES, live, downloads):
+    for part in (*PAGES, login_elsewhere, live, downloads):
         app.include_router(part.router, include_in_schema=False)

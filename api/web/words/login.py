@@ -13,6 +13,12 @@ WORDS: Mapping[str, Sentence] = {
         "キーはtasuki_で始まり、一人ひとりに発行されます。管理者が`tasuki keys create --person`で発行します。",
     ),
     "with_provider": Sentence("Log in with your company's account", "会社のアカウントでログイン"),
+    "nothing_granted": Sentence(
+        "Your company knows you, and nothing was granted to you here yet. Give an administrator this name of your account, "
+        "for `tasuki roles grant`.",
+        "会社のアカウントは確認できましたが、権限がまだ付与されていません。"
+        "管理者に次のアカウント名を伝え、`tasuki roles grant`での付与を依頼してください。",
+    ),
     "not_logged_in": Sentence("You are not logged in.", "ログインできませんでした。"),
     "logged_in_as": Sentence("You are logged in as {person}.", "{person}としてログインしています。"),
     "open_still": Sentence(
