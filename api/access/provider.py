@@ -183,7 +183,8 @@ def is_trusted_address(url: str) -> bool:
 
 
 def fetched(url: str, form: bytes | None = None) -> Mapping[str, Any]:
-    """The JSON object under an address, or the one that answers a form. Raises UnreachableProviderError."""
+    """The JSON object under an address, or the one that answers a form. Raises UnreachableProviderError, and BadTokenError where
+    a form is not taken."""
     parts = urlsplit(url)
     if not is_trusted_address(url):
         raise UnreachableProviderError("An identity provider is asked over https alone.")
@@ -202,6 +203,8 @@ def fetched(url: str, form: bytes | None = None) -> Mapping[str, Any]:
         raise UnreachableProviderError(f"The identity provider does not answer ({type(error).__name__}).") from None
     finally:
         connection.close()
+    if form is not None and answer.status in (400, 401):
+        raise BadTokenError("The identity provider does not take the code of this login; begin again.")
     if answer.status != 200 or len(content) > _MOST_BYTES:
         raise UnreachableProviderError(f"The identity provider answers {answer.status}, where 200 and a small JSON object are expected.")
     return _object(content)
