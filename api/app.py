@@ -31,6 +31,7 @@ from api import (
     sources,
     subscriptions,
     transparency,
+    turned_down,
     verdicts,
     what_if,
 )
@@ -84,7 +85,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, sla, months, faults, monthly, verdicts, disputes,
+        auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
+        disputes,
         agreements, sources, subscriptions, keys, roles, health, what_if, transparency,
     ):  # fmt: skip
         app.include_router(part.router)

@@ -22,6 +22,7 @@ from api.service import Open, Service
 from domain.agreement import Agreement
 from domain.vocabulary import moment
 from projections import funnel_runs, handovers
+from projections.funnel_now import count_runs
 from projections.funnel_runs import RunFigure
 
 router = APIRouter(tags=["dashboards"])
@@ -84,9 +85,10 @@ def runs_page(service: Service, query: RunsQuery) -> RunsAnswer:
     with reading(service, query) as reader:
         tables, asked = reader.tables, question_of_funnel(service, reader, query)
         stage = _stage(asked.agreement, query.of, query.figure)
-        named = (tables.connection, tables.leads, tables.visits, asked, stage, query.figure)
-        n = funnel_runs.count(*named)
-        found = funnel_runs.listed(*named, place_of(query.cursor, _RunPlace), query.limit + 1)
+        connection, leads, visits = tables.connection, tables.leads, tables.visits
+        n = count_runs(connection, leads, visits, tables.leads_tally, tables.visits_tally, asked, stage, query.figure)
+        after: funnel_runs.Place | None = place_of(query.cursor, _RunPlace)
+        found = funnel_runs.listed(connection, leads, visits, asked, stage, query.figure, after, query.limit + 1)
     rows = [
         RunRow(row.lead, row.episode, row.visit, moment(row.entered_at), shown(row.left_at), row.business_seconds)
         for row in found[: query.limit]

@@ -19,7 +19,7 @@ from projections import channels, funnel, handovers
 from projections.channels_now import channels_of
 from projections.funnel_now import funnel_of
 from projections.handovers_now import matrix_of
-from projections.leads import LeadState, find
+from projections.leads import LeadState, find, reached, was_won
 
 router = APIRouter(tags=["dashboards"])
 Accept = Annotated[str | None, Header()]
@@ -28,6 +28,8 @@ Accept = Annotated[str | None, Header()]
 class LeadsQuery(Filters):
     """Which leads, and which page of them."""
 
+    reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.", examples=["sal"])
+    won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
     q: str | None = Field(None, min_length=1, max_length=200, description="Only leads whose key holds this text.")
     cursor: str = Field("", max_length=200, description="Where the page begins: `next` of the page before.")
     limit: Limit = 100
@@ -36,7 +38,7 @@ class LeadsQuery(Filters):
 @router.get("/v1/leads", operation_id="list_leads", summary="Leads as they stand")
 def list_leads(query: Annotated[LeadsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """In the order of their keys; `Link: rel="next"` leads on."""
-    answer = leads_page(service, query, query.q, query.cursor, query.limit)
+    answer = leads_page(service, query)
     headers = None
     if answer.next is not None:
         asked = query.model_dump(exclude_none=True) | {"cursor": answer.next}
@@ -44,12 +46,15 @@ def list_leads(query: Annotated[LeadsQuery, Query()], service: Open, accept: Acc
     return listed(accept, answer, answer.leads, headers)
 
 
-def leads_page(service: Service, asked: Filters, text: str | None, after: str, limit: int) -> f.LeadsAnswer:
-    """The leads asked for, in the order of their keys, from behind a key on. Raises ProblemError."""
+def leads_page(service: Service, asked: LeadsQuery) -> f.LeadsAnswer:
+    """A page of the leads asked for, in the order of their keys. Raises ProblemError."""
     with reading(service, asked) as reader:
-        connection, table = reader.tables.connection, reader.tables.leads
-        found = find(connection, table, reader.question, reader.filters, text=text, after=after, limit=limit + 1)
-    rows, more = [_lead(state) for state in found[:limit]], len(found) > limit
+        connection, table, question = reader.tables.connection, reader.tables.leads, reader.question
+        only = [] if asked.reached is None else [reached(table, reader.tables.visits, question, asked.reached)]
+        if asked.won:
+            only.append(was_won(table, reader.tables.visits, question))
+        found = find(connection, table, question, reader.filters, *only, text=asked.q, after=asked.cursor, limit=asked.limit + 1)
+    rows, more = [_lead(state) for state in found[: asked.limit]], len(found) > asked.limit
     return f.LeadsAnswer(**reader.head(asked.agreement), leads=rows, next=rows[-1].lead if more else None)
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
 from api.exports import listed
-from api.measuring import measured
+from api.measuring import Measured, measured, measured_then
 from api.parameters import WHOLE, Asked, Limit
 from api.service import Open, Service
 from domain import events as e
@@ -114,8 +114,10 @@ def decisions_page(service: Service, asked: Asked, owner: str | None = None, bef
 def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked: Asked, as_of: Instant) -> Decision:
     entry = service.knowledge.asked(None, str(event.position))
     looked_at = moment(entry.known_at) if event.as_of is None else event.as_of
-    then = Asked(as_of=looked_at.isoformat(), known_at=str(event.position))
-    expected = None if event.expected is None else _expectation(service, event.expected, then, asked)
+    expected = None
+    if event.expected is not None:
+        then = measured_then(service, event.expected, looked_at, event.position)
+        expected = _expectation(event.expected, then, measured(service, event.expected, asked))
     today = local(as_of, service.knowledge.shared(act.position).agreement(act.agreement)).date()
     return Decision(
         position=act.position,
@@ -133,7 +135,7 @@ def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked:
     )
 
 
-def _expectation(service: Service, named: e.ExpectedFigure, then: Asked, now: Asked) -> Expectation:
+def _expectation(named: e.ExpectedFigure, then: Measured, now: Measured) -> Expectation:
     return Expectation(
         figure=named.figure,
         promise=named.promise,
@@ -142,8 +144,8 @@ def _expectation(service: Service, named: e.ExpectedFigure, then: Asked, now: As
         within=named.within,
         expected=named.expected,
         at_meeting=named.at_meeting,
-        at_position=Reading(*measured(service, named, then)),
-        now=Reading(*measured(service, named, now)),
+        at_position=Reading(*then),
+        now=Reading(*now),
     )
 
 

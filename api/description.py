@@ -30,6 +30,7 @@ from api import (
     sources,
     subscriptions,
     transparency,
+    turned_down,
     verdicts,
 )
 from api.access.needs import NEEDS
@@ -70,6 +71,7 @@ _ANSWERS: dict[str, type] = {
     "read_handovers": figures.HandoversAnswer,
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
+    "list_turned_down": turned_down.TurnedDownAnswer,
     "read_sla": sla.SlaAnswer,
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
@@ -116,8 +118,8 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_changes", "list_decisions", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys",
-    "list_roles",
+    "list_changes", "list_decisions", "list_turned_down", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
+    "list_keys", "list_roles",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",

@@ -23,7 +23,7 @@ from projections import faults, sla
 from projections.faults import Bearing, Judging
 from projections.faults_now import faults_now
 from projections.leads import begun
-from projections.spending import spent
+from projections.spending import spent_now
 
 router = APIRouter(tags=["verdicts"])
 Accept = Annotated[str | None, Header()]
@@ -182,7 +182,9 @@ def time_spent(service: Service, reader: Reader, query: TimeQuery) -> list[TimeS
     """Where time went. Raises ProblemError."""
     asked = time_asked(service, reader, query)
     agreements = service.knowledge.shared(reader.known.position).agreements
-    return [TimeSpent(*one) for one in spent(reader.tables.connection, reader.tables.clocks, asked, agreements)]
+    tables = reader.tables
+    first = begun(tables.connection, tables.leads)
+    return [TimeSpent(*one) for one in spent_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements, first)]
 
 
 def time_asked(service: Service, reader: Reader, query: TimeQuery) -> sla.Asked:

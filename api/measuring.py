@@ -4,6 +4,7 @@ list behind it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from api.answering import Reader, reading
@@ -18,6 +19,8 @@ from projections.faults_now import faults_now
 from projections.leads import begun
 from projections.sla_now import compliance_now
 
+_MOST_REMEMBERED = 1_000
+
 
 class Measured(NamedTuple):
     """A figure at a moment; None while nothing of it is settled. `filters` are how the list behind it is asked for: that of
@@ -31,6 +34,18 @@ class Measured(NamedTuple):
 def on_trial(shared: Shared) -> bool:
     """Whether no agreement is in force: then figures are of what is on trial, for there is nothing else."""
     return not shared.agreed.in_force
+
+
+def measured_then(service: Service, expected: ExpectedFigure, as_of: datetime, position: int) -> Measured:
+    """The figure as of an instant, as it was known at a position. It is the same for ever, and counting what was known once
+    takes long: it is counted once. Raises ProblemError."""
+    remembered, asked = service.remembered, (expected, as_of, position)
+    if (found := remembered.get(asked)) is None:
+        found = measured(service, expected, Asked(as_of=as_of.isoformat(), known_at=str(position)))
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[asked] = found
+    return found
 
 
 def measured(service: Service, expected: ExpectedFigure, asked: Asked) -> Measured:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -53,6 +53,8 @@ class Service:
     uploads: Uploads
     guard: Guard
     limits: Limits
+    remembered: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    """Answers about moments that are past for good, which stay the same, by what was asked."""
 
 
 @asynccontextmanager

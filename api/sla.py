@@ -23,7 +23,7 @@ from domain.clocks import State
 from domain.vocabulary import instant, moment
 from projections import sla
 from projections.leads import begun
-from projections.sla_now import compliance_now
+from projections.sla_now import compliance_now, count_now
 
 router = APIRouter(tags=["promises"])
 Accept = Annotated[str | None, Header()]
@@ -193,7 +193,8 @@ def clocks_page(service: Service, query: ClocksQuery) -> ClocksAnswer:
         due_until = None if query.due_until is None else instant(timestamp(query.due_until, "/query/due_until"))
         asked = asked._replace(filters={**asked.filters, **chosen}, due_until=due_until)
         after = place_of(query.cursor, _DuePlace if query.order == "due" else _Place)
-        n = sla.count(tables.connection, tables.clocks, asked)
+        agreements, first = service.knowledge.shared(reader.known.position).agreements, begun(tables.connection, tables.leads)
+        n = count_now(tables.connection, tables.clocks, tables.clocks_tally, asked, agreements, first)
         found = sla.listed(tables.connection, tables.clocks, asked, query.order, after, query.limit + 1)
     cursor = cursor_of(_place(found[query.limit - 1], query.order)) if len(found) > query.limit else None
     return ClocksAnswer(**reader.head(query.agreement), n=n, clocks=[_row(row) for row in found[: query.limit]], next=cursor)

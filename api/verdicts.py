@@ -27,6 +27,8 @@ from domain.told import told_at
 from domain.verdicts import verdicts
 from domain.vocabulary import instant
 from projections import faults
+from projections.faults_now import count_now
+from projections.leads import begun
 
 router = APIRouter(tags=["verdicts"])
 
@@ -94,7 +96,8 @@ def verdicts_page(service: Service, query: VerdictsQuery) -> VerdictsAnswer:
         asked, judging, tables = asked_of(service, reader, query), judging_of(service, reader), reader.tables
         chosen = {name: value for name in ("lead", "status", "standing") if (value := getattr(query, name)) is not None}
         asked = asked._replace(filters={**asked.filters, **chosen})
-        n = faults.count(tables.connection, tables.verdicts, asked, judging)
+        first = begun(tables.connection, tables.leads)
+        n = count_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging, first)
         after: faults.Place | None = place_of(query.cursor, _Place)
         found = faults.listed(tables.connection, tables.verdicts, asked, judging, after, query.limit + 1)
         rows = list(_shown(service, reader, found[: query.limit]))

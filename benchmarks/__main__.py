@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import bulk_import, calendar, machine, posting, promises, proving, reading, rebuilding, replaying, results, what_if
+from benchmarks import bulk_import, calendar, machine, pages, posting, promises, proving, reading, rebuilding, replaying, results, what_if
 from benchmarks.comparing import Bench, Result
 
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "post": posting.run,
     "rebuild": rebuilding.run,
     "reads": reading.run,
+    "pages": pages.run,
     "promises": promises.run,
     "what-if": what_if.run,
     "replay": replaying.run,

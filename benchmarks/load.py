@@ -33,7 +33,7 @@ def post(path: str, kind: str, body: bytes) -> bytes:
 
 def get(path: str) -> bytes:
     """A request without one."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html, application/json\r\n\r\n".encode()
 
 
 def put_on(port: int, connections: int, requests: Sequence[bytes]) -> Load:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.agreement import Agreement, Relay
 from domain.clocks import Clock, Editions, allowed, used
@@ -108,7 +109,12 @@ def month_and_week(day: int) -> tuple[str, str]:
     return f"{local.year:04}-{local.month:02}", f"{year:04}-W{week:02}"
 
 
-MONTH, WEEK = "month", "week"
+MONTH, WEEK, TIME = "month", "week", "time"
+"""What the tally counts: clocks by state, in the month or the week in which each was settled; and time by that month."""
+CLOCKS_TIMED, INSIDE, OVER = "clocks", "inside", "over"
+"""The measures of time: clocks whose time counts, seconds in their budgets, and seconds over them."""
+UNTIMED = ("quality", "depth")
+"""Kinds of promise that are no time a party takes: judged at once, or a window for several attempts."""
 
 
 def _counts(timeline: Timeline) -> Counts:
@@ -122,20 +128,38 @@ def _counts(timeline: Timeline) -> Counts:
         month, week = _periods(clock, settled_at(clock))
         began = month_of(clock.agreement, timeline.episodes[0].from_)
         named = clock.agreement.id, began, clock.term.id, clock.promisor
-        counts += (((*named, MONTH, month, clock.state), 1), ((*named, WEEK, week, clock.state), 1))
+        counts += (((MONTH, month, *named, clock.state), 1), ((WEEK, week, *named, clock.state), 1))
+        if (took := _time(clock)) is not None:
+            measures = {CLOCKS_TIMED: 1, INSIDE: took.inside, OVER: took.over}
+            counts += (((TIME, month, *named, measure), n) for measure, n in measures.items() if n)
     return counts
+
+
+class Took(NamedTuple):
+    """Seconds that a clock used, in its budget and over it, in its promise's own unit."""
+
+    inside: int
+    over: int
+
+
+def _time(clock: Clock) -> Took | None:
+    """What a promise that events have settled used; None where that is no time a party took."""
+    if isinstance(clock.term, Relay) or clock.term.kind in UNTIMED or clock.state == "void" or clock.ended_at is None:
+        return None
+    spent, granted = used(clock, clock.ended_at), allowed(clock)
+    return None if spent is None or granted is None else Took(min(spent, granted), max(spent - granted, 0))
 
 
 _OF_NOW = (
     "agreement", "promise", "promisor", "kind", "state", "from_at", "until_at", "late_at", "ended_at", "due_month", "due_week", "month",
-    "week", "began_at", "settled", "known_until",
+    "week", "began_at", "leg", "due_at", "allowed_seconds", "used_seconds", "settled", "known_until",
 )  # fmt: skip
 """All that the figures of now ask of a clock that is not settled, so that its row is not read; SQLite wants what the index
 is sparse by among it."""
 
 CLOCKS = Projection(
     name="clocks",
-    version=2,
+    version=4,
     columns=(
         ("episode", INTEGER),
         ("promise", TEXT),
@@ -176,6 +200,7 @@ CLOCKS = Projection(
     sparse=(
         ("settled", "known_from"),
         ("settled", *_OF_NOW),
+        ("settled", "due_at"),
     ),
-    tally=Tally(columns=("agreement", "began", "promise", "promisor", "kind", "period", "state"), counts=_counts),
+    tally=Tally(columns=("kind", "period", "agreement", "began", "promise", "promisor", "state"), counts=_counts),
 )

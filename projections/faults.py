@@ -132,6 +132,11 @@ class Sums:
         total = Group((), *(self._total(standing).fault(whole.by_party) for standing in STANDINGS))
         return Figures([one for one in groups if any(fault != Fault() for fault in one[1:])], total)
 
+    def n(self, asked: Asked, standing: str | None = None) -> int:
+        """How many verdicts there are in all that stand in one way, or in any."""
+        totals = [self._total(name) for name in {stands for stands, _ in self._counts} if standing in (None, name)]
+        return sum(total.rows if asked.by_party else total.firsts for total in totals)
+
     def _fault(self, standing: str, group: tuple[Any, ...], by_party: bool) -> Fault:
         counts = self._counts.get((standing, group))
         return Fault() if counts is None else counts.fault(by_party)

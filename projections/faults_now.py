@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, func, select
 from domain.findings import SUMMARIES
 from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
-from projections.faults import Asked, Judging, Sums, counted
+from projections.faults import Asked, Judging, Sums, count, counted
 from projections.sla_now import is_trial, whole_months
 from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES, VARYING
 
@@ -31,12 +31,20 @@ def faults_now(connection: Connection, verdicts: Table, tally: Table, asked: Ask
     return sums
 
 
+def count_now(connection: Connection, verdicts: Table, tally: Table, asked: Asked, judging: Judging, begun: Instant | None = None) -> int:
+    """How many verdicts `faults.listed` would give in all: the figure that it stands behind, where there is one."""
+    if not asked.filters.keys() <= _TALLIED | {"standing"}:
+        return count(connection, verdicts, asked, judging)
+    figure = asked._replace(filters={name: value for name, value in asked.filters.items() if name != "standing"}, group_by=())
+    return faults_now(connection, verdicts, tally, figure, judging, begun).n(figure, asked.filters.get("standing"))
+
+
 def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Mapping[str, str], sums: Sums) -> None:
     """Adds what the tally holds."""
     t = tally.c
     columns = {"party": t.party, "code": t.code, "handoff": t.leg, "month": t.period, "week": t.period}
     kind = WEEK if "week" in {*asked.filters, *asked.group_by} else MONTH
-    where = [t.kind == kind, t.status != "overturned", *(columns[name] == value for name, value in asked.filters.items())]
+    where = [t.kind == kind, *(columns[name] == value for name, value in asked.filters.items())]
     if "code" not in asked.filters:
         where.append(t.code.not_in(SUMMARIES))
     groups = [columns[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
@@ -44,8 +52,7 @@ def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Map
     for agreement, began, status, measure, n, *group in connection.execute(
         query.group_by(t.agreement, t.began, t.status, t.measure, *groups)
     ):
-        standing = "provisional" if is_trial(agreement, began, months) else "disputed" if status == "disputed" else "final"
-        counts = sums.of(standing, tuple(value or None for value in group))
+        counts = sums.of(_standing(status, is_trial(agreement, began, months)), tuple(value or None for value in group))
         match measure.partition(" "):
             case [name, _, _] if name == ROWS:
                 counts.add(rows=n)
@@ -59,6 +66,12 @@ def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Map
                 counts.add(money={currency: n})
             case _:
                 raise LookupError(f"The tally of verdicts measures no {measure!r}.")
+
+
+def _standing(status: str, on_trial: bool) -> str:
+    if status == "overturned":
+        return status
+    return "provisional" if on_trial else "disputed" if status == "disputed" else "final"
 
 
 def _is_past(connection: Connection, verdicts: Table, asked: Asked) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from domain.episodes import business_seconds, wall_seconds
 from domain.vocabulary import Instant
 from projections.asking import Quantiles, Share
 from projections.funnel import Age, Asked, Funnel, StageFigures, Velocity, funnel
+from projections.funnel_runs import RunFigure, count
 from projections.leads import STATE
 from projections.visits import BUSINESS, OPEN, RUN, WALL
 
@@ -53,14 +54,52 @@ class _Tallied(NamedTuple):
         """How many values of a kind there are in a stage."""
         return sum(filled.n for filled in self.buckets.get((kind, stage), ()))
 
+    def reached(self, asked: Asked) -> list[tuple[Set[str], int]]:
+        """The stages that runs reached, in order where that is asked, and how many runs."""
+        stages = asked.agreement.stages
+        return [
+            (run.stages if not asked.in_order else {stage for stage in run.stages if stages.index(stage) <= run.passed}, run.n)
+            for run in self.runs
+        ]
+
 
 def funnel_of(connection: Connection, leads: Table, visits: Table, leads_tally: Table, visits_tally: Table, asked: Asked) -> list[Funnel]:
     """The funnel as asked, from the tallies where they are enough."""
     tables = Tables(leads, visits, leads_tally, visits_tally)
-    plain = asked._replace(in_order=False) == Asked(asked.question, asked.agreement)
-    if not plain or not is_present(connection, tables.visits, asked):
+    if not _is_tallied(connection, tables, asked):
         return funnel(connection, tables.leads, tables.visits, asked)
     return [Funnel((), tuple(_stages(connection, tables, asked)))]
+
+
+def count_runs(
+    connection: Connection,
+    leads: Table,
+    visits: Table,
+    leads_tally: Table,
+    visits_tally: Table,
+    asked: Asked,
+    stage: str,
+    figure: RunFigure,
+) -> int:
+    """How many runs `funnel_runs.listed` would give in all, from the tally where that is enough."""
+    tables, stages = Tables(leads, visits, leads_tally, visits_tally), asked.agreement.stages
+    if not _is_tallied(connection, tables, asked):
+        return count(connection, leads, visits, asked, stage, figure)
+    tallied = _read(connection, visits_tally, asked)
+    also = {"entered": stage, "overall": stages[0], "next": stages[min(stages.index(stage) + 1, len(stages) - 1)]}
+    match figure:
+        case "stays":
+            return tallied.number(BUSINESS, stage)
+        case "immature":
+            return 0
+        case _:
+            return sum(n for reached, n in tallied.reached(asked) if {stage, also[figure]} <= reached)
+
+
+def _is_tallied(connection: Connection, tables: Tables, asked: Asked) -> bool:
+    """Whether the tallies are enough: of all leads, at the present."""
+    plain = asked._replace(in_order=False) == Asked(asked.question, asked.agreement)
+    return plain and is_present(connection, tables.visits, asked)
 
 
 def is_present(connection: Connection, visits: Table, asked: Any) -> bool:
@@ -81,10 +120,7 @@ def _stages(connection: Connection, tables: Tables, asked: Asked) -> Iterator[St
     before = _before_the_calendar(connection, tables.visits, asked, tallied)
     values = _values(connection, tables.visits, asked, tallied, before)
     stages = asked.agreement.stages
-    runs = [
-        (run.stages if not asked.in_order else {stage for stage in run.stages if stages.index(stage) <= run.passed}, run.n)
-        for run in tallied.runs
-    ]
+    runs = tallied.reached(asked)
     begun = sum(n for reached, n in runs if stages[0] in reached)
     for stage, following in zip(stages, (*stages[1:], None), strict=True):
         entered = sum(n for reached, n in runs if stage in reached)

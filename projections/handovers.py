@@ -48,7 +48,7 @@ def _counts(timeline: Timeline) -> Counts:
 
 HANDOVERS = Projection(
     name="handovers",
-    version=3,
+    version=5,
     columns=(
         ("episode", INTEGER),
         ("level", TEXT),
@@ -63,7 +63,11 @@ HANDOVERS = Projection(
     key=3,
     parts=lambda timeline: timeline.episodes,
     rows=_rows,
-    indexes=(("level", "giver", "receiver", "at", "ping_pong"), ("level", "giver", "receiver", "held"), ("level", "at")),
+    indexes=(
+        ("level", "giver", "receiver", "at", "ping_pong"),
+        ("level", "giver", "receiver", "held"),
+        ("level", "at", "ping_pong", "known_until"),
+    ),
     tally=Tally(columns=("level", "giver", "receiver", "measure"), counts=_counts),
 )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, select
 
 from domain.episodes import Episode
 from domain.timeline import Timeline
 from domain.vocabulary import Instant
 from projections.asking import NOT_SAID, Question, chosen
-from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally
+from projections.projection import BOOLEAN, INTEGER, TEXT, Counts, Projection, Row, Tally, known
 
 ATTRIBUTES = ("channel", "campaign", "persona", "industry", "company_size", "region")
 
@@ -94,7 +94,7 @@ def _counts(timeline: Timeline) -> Counts:
 
 LEADS = Projection(
     name="leads",
-    version=1,
+    version=2,
     columns=(
         ("from_at", INTEGER),
         ("until_at", INTEGER),
@@ -119,6 +119,7 @@ LEADS = Projection(
     rows=_rows,
     in_full=_in_full,
     indexes=(("agreement", "stage", "state", "from_at", "until_at"), ("owner", "lead"), ("from_at",), ("until_at",)),
+    present=(("amount",),),
     tally=Tally(columns=("agreement", "kind", "name", "value", "measure"), counts=_counts),
 )
 
@@ -148,19 +149,34 @@ class LeadState(NamedTuple):
     currency: str | None
 
 
+def reached(leads: Table, visits: Table, question: Question, stage: str) -> ColumnElement[bool]:
+    """Whether a lead ever entered a stage, by the instant asked about."""
+    return _stayed(leads, visits, question, visits.c.stage == stage, visits.c.entered_at <= question.as_of)
+
+
+def was_won(leads: Table, visits: Table, question: Question) -> ColumnElement[bool]:
+    """Whether a lead was ever won, by the instant asked about."""
+    return _stayed(leads, visits, question, visits.c.won_at <= question.as_of)
+
+
+def _stayed(leads: Table, visits: Table, question: Question, *how: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(literal(1)).where(visits.c.lead == leads.c.lead, known(visits, question.known_at), *how).exists()
+
+
 def find(
     connection: Connection,
     leads: Table,
     question: Question,
     filters: Mapping[str, str],
-    *,
+    *only: ColumnElement[bool],
     text: str | None = None,
     after: str = "",
     limit: int = 100,
 ) -> list[LeadState]:
-    """Leads in the order of their keys behind `after`, at most `limit`; `text` is looked for in the keys."""
+    """Leads in the order of their keys behind `after`, at most `limit`; `text` is looked for in the keys, and `only` chooses
+    further."""
     columns = [leads.c.lead, leads.c.from_at, *(leads.c[name] for name in LeadState._fields[2:])]
-    where = and_(chosen(leads, question, filters), leads.c.lead > after)
+    where = and_(chosen(leads, question, filters), leads.c.lead > after, *only)
     if text:
         where = and_(where, leads.c.lead.contains(text, autoescape=True))
     rows = connection.execute(select(*columns).where(where).order_by(leads.c.lead).limit(limit))
@@ -170,6 +186,17 @@ def find(
 def count(connection: Connection, leads: Table, question: Question, filters: Mapping[str, str]) -> int:
     """How many leads `find` would give in all."""
     found: int = connection.execute(select(func.count()).select_from(leads).where(chosen(leads, question, filters))).scalar_one()
+    return found
+
+
+def said_of(connection: Connection, tally: Table, most: int) -> dict[str, list[str]]:
+    """What leads are said to be, by attribute: at most so many values of each, in their order, as known now."""
+    t = tally.c
+    query = select(t.name, t.value).where(t.kind == ATTRIBUTE, t.value != NOT_SAID).distinct().order_by(t.name, t.value)
+    found: dict[str, list[str]] = {}
+    for name, value in connection.execute(query):
+        if len(values := found.setdefault(name, [])) < most:
+            values.append(value)
     return found
 
 

@@ -113,8 +113,8 @@ def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
         if name == "provisional":
             binding = provisional(clocks, asked.in_force)
             where.append(binding if value == "true" else ~binding)
-        elif name in _SETTLED:
-            where.append(state(clocks, at).in_(_SETTLED[name]))
+        elif name in SEVERAL:
+            where.append(state(clocks, at).in_(SEVERAL[name]))
         else:
             column = _column(clocks, name, at)
             where.append(column.is_(None) if value == NOT_SAID and name not in _PERIODS else column == value)
@@ -128,7 +128,7 @@ def chosen(clocks: Table, asked: Asked) -> ColumnElement[bool]:
 
 
 _BROKEN = ("late", "missed", "overdue")
-_SETTLED = {"breached": _BROKEN, "counted": ("kept", *_BROKEN)}
+SEVERAL = {"breached": _BROKEN, "counted": ("kept", *_BROKEN)}
 """Filters that choose several states: what was broken, and what a percentage counts."""
 
 _PERIODS = ("month", "week")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select
 
@@ -11,7 +12,7 @@ from domain.agreement import Agreement
 from domain.agreements import ALWAYS
 from domain.vocabulary import Instant
 from projections.clocks import MONTH, RELAY, WEEK, month_of
-from projections.sla import Asked, Counts, Group, compliance, counted, groups_of
+from projections.sla import SEVERAL, STATES, Asked, Counts, Group, count, counted, groups_of, together
 
 _TALLIED = frozenset({"agreement", "promise", "department", "month", "week"})
 _MOST_AHEAD = 500
@@ -21,19 +22,78 @@ _MOST_AHEAD = 500
 def compliance_now(
     connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None = None
 ) -> list[Group]:
-    """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where
-    that is known."""
-    since = _whole_months(asked, agreements, begun)
-    months = None if since is None else _months(asked, agreements)
+    """The figures as asked, from the tally where it can tell, else row by row. `begun` is when the first lead began, where that
+    is known."""
+    (found,) = groupings_now(connection, clocks, tally, asked, [Grouping(asked.group_by)], agreements, begun)
+    return found
+
+
+class Grouping(NamedTuple):
+    """What figures are grouped by; where by weeks, those from `since_week` on."""
+
+    group_by: tuple[str, ...]
+    since_week: str = ""
+
+
+def groupings_now(
+    connection: Connection,
+    clocks: Table,
+    tally: Table,
+    asked: Asked,
+    groupings: Sequence[Grouping],
+    agreements: Mapping[str, Agreement],
+    begun: Instant | None = None,
+) -> list[list[Group]]:
+    """The figures in several groupings, for which what is not settled is counted once."""
+    finest = asked._replace(group_by=tuple(dict.fromkeys(name for grouping in groupings for name in grouping.group_by)))
+    each = [asked._replace(group_by=grouping.group_by) for grouping in groupings]
+    told = [_whole_months(one, agreements, begun) for one in each]
+    months = None if None in told else _months(asked, agreements)
     ahead = None if months is None else _ahead(connection, clocks, asked)
-    if since is None or months is None or ahead is None:
-        return compliance(connection, clocks, asked)
-    counts = _tallied(connection, tally, asked, since, months)
-    if ahead:
-        counts.subtract(_final(connection, clocks, asked, since, months, agreements, ahead))
-        counts.update(counted(connection, clocks, asked, clocks.c.settled, clocks.c.lead.in_(ahead)))
-    counts.update(counted(connection, clocks, asked, clocks.c.settled.is_(False)))
-    return groups_of(counts, asked)
+    if months is None or ahead is None:
+        every = counted(connection, clocks, finest)
+        return [groups_of(_regrouped(every, finest, grouping), one) for grouping, one in zip(groupings, each, strict=True)]
+    unsettled = counted(connection, clocks, finest, clocks.c.settled.is_(False))
+    found = []
+    for grouping, one, since in zip(groupings, each, told, strict=True):
+        assert since is not None
+        counts = _tallied(connection, tally, one, since, months, grouping.since_week)
+        if ahead:
+            counts.subtract(_final(connection, clocks, one, since, months, agreements, ahead))
+            counts.update(counted(connection, clocks, one, clocks.c.settled, clocks.c.lead.in_(ahead)))
+        counts.update(_regrouped(unsettled, finest, grouping))
+        found.append(groups_of(counts, one))
+    return found
+
+
+def _regrouped(counts: Counts, finest: Asked, grouping: Grouping) -> Counts:
+    """Counts by less than what they were counted by."""
+    places = [finest.group_by.index(name) for name in grouping.group_by]
+    week = finest.group_by.index("week") if grouping.since_week else None
+    found: Counts = Counter()
+    for (on_trial, group, standing), n in counts.items():
+        if week is None or group[week] >= grouping.since_week:
+            found[on_trial, tuple(group[place] for place in places), standing] += n
+    return found
+
+
+def count_now(
+    connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None = None
+) -> int:
+    """How many clocks `sla.listed` would give in all: the figure that it stands behind, where there is one."""
+    if asked.due_until is not None or not asked.filters.keys() <= _TALLIED | {"state", "breached", "counted", "provisional"}:
+        return count(connection, clocks, asked)
+    figure = asked._replace(filters={name: value for name, value in asked.filters.items() if name in _TALLIED}, group_by=())
+    on_trial = asked.filters.get("provisional")
+    found = (
+        group.figures
+        for group in compliance_now(connection, clocks, tally, figure, agreements, begun)
+        if on_trial is None or group.provisional is (on_trial == "true")
+    )
+    of = {asked.filters["state"]} if "state" in asked.filters else set(STATES)
+    of = of.intersection(*(SEVERAL[name] for name in SEVERAL if name in asked.filters))
+    whole = together(found)
+    return sum(getattr(whole, state) for state in of)
 
 
 def _whole_months(asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None) -> Mapping[str, str] | None:
@@ -100,12 +160,20 @@ def _ahead(connection: Connection, clocks: Table, asked: Asked) -> list[str] | N
     return None if len(leads) > _MOST_AHEAD else list(dict.fromkeys(leads))
 
 
-def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str], months: Months) -> Counts:
+def any_settled_ahead(connection: Connection, clocks: Table, at: Instant) -> bool:
+    """Whether events settled something behind an instant: then it is a past one."""
+    c = clocks.c
+    return connection.execute(select(c.lead).where(c.known_until.is_(None), c.ended_at > at, c.settled).limit(1)).first() is not None
+
+
+def _tallied(connection: Connection, tally: Table, asked: Asked, since: Mapping[str, str], months: Months, since_week: str) -> Counts:
     """What the tally holds, by trial, group and state."""
     c = tally.c
     named = {"agreement": c.agreement, "promise": c.promise, "department": c.promisor, "month": c.period, "week": c.period}
     kind = WEEK if "week" in asked.group_by or "week" in asked.filters else MONTH
     where = [c.kind == kind, *(named[name] == value for name, value in asked.filters.items()), *_within(c.agreement, c.period, months)]
+    if since_week and kind == WEEK:
+        where.append(c.period >= since_week)
     columns = [named[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
     began = c.began if any(since.values()) else literal("")
     query = select(c.agreement, began, c.state, func.sum(c.n), *columns).where(*where).group_by(c.agreement, began, c.state, *columns)

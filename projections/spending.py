@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,11 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
 from domain.vocabulary import SECOND, Instant
-from projections.clocks import RELAY
+from projections.clocks import CLOCKS_TIMED, INSIDE, OVER, RELAY, TIME, UNTIMED
 from projections.sla import Asked, chosen, is_open, provisional
-
-UNTIMED = ("quality", "depth")
-"""Kinds of promise that are no time a party takes: judged at once, or a window for several attempts."""
+from projections.sla_now import any_settled_ahead, is_trial, whole_months
 
 
 class Spent(NamedTuple):
@@ -34,43 +33,85 @@ class Spent(NamedTuple):
 
 def spent(connection: Connection, clocks: Table, asked: Asked, agreements: Mapping[str, Agreement]) -> list[Spent]:
     """By handoff, party and promise, in the order of their names; what binds before what is on trial."""
+    return _added_up((*_ended(connection, clocks, asked), *_open(connection, clocks, asked, agreements)), agreements)
+
+
+def spent_now(
+    connection: Connection, clocks: Table, tally: Table, asked: Asked, agreements: Mapping[str, Agreement], begun: Instant | None = None
+) -> list[Spent]:
+    """The same, from the tally where it can tell, else row by row: what events have settled is added up already. `begun` is
+    when the first lead began, where that is known."""
+    plain = asked.question.known_at is None and asked.since is None and asked.until is None and asked.filters.keys() <= _TALLIED
+    months = whole_months(asked.in_force, agreements, begun) if plain else None
+    if months is None or any_settled_ahead(connection, clocks, asked.question.as_of):
+        return spent(connection, clocks, asked, agreements)
+    unsettled = clocks.c.settled.is_(False)
+    rest = (*_ended(connection, clocks, asked, unsettled), *_open(connection, clocks, asked, agreements, unsettled))
+    return _added_up((*_settled(connection, tally, asked, agreements, months), *rest), agreements)
+
+
+_TALLIED = frozenset({"department", "promise", "month"})
+_Line = tuple[Any, ...]
+"""(handoff, party, promise, whether on trial, agreement, n, seconds inside, seconds over, paused)."""
+
+
+def _added_up(lines: Iterable[_Line], agreements: Mapping[str, Agreement]) -> list[Spent]:
     found: dict[tuple[str | None, str, str, bool, bool], list[int]] = {}
-    for *key, agreement, n, inside, over, paused in (*_ended(connection, clocks, asked), *_open(connection, clocks, asked, agreements)):
-        leg, party, promise, is_trial = key
-        told = found.setdefault((leg, party, promise, _by_wall_clock(agreements[agreement], promise), bool(is_trial)), [0, 0, 0, 0])
+    for *key, agreement, n, inside, over, paused in lines:
+        leg, party, promise, on_trial = key
+        told = found.setdefault((leg, party, promise, _by_wall_clock(agreements[agreement], promise), bool(on_trial)), [0, 0, 0, 0])
         for place, more in enumerate((n, inside, over, paused)):
             told[place] += more
     ordered = sorted(found.items(), key=lambda item: (item[0][4], item[0][0] or "~", *item[0][1:3]))
     return [Spent(*key, *told) for key, told in ordered]
 
 
-def _ended(connection: Connection, clocks: Table, asked: Asked) -> Iterable[tuple[Any, ...]]:
+def _settled(
+    connection: Connection, tally: Table, asked: Asked, agreements: Mapping[str, Agreement], months: Mapping[str, str]
+) -> Iterable[_Line]:
+    """What the tally holds of the clocks that events have settled."""
+    t = tally.c
+    named = {"department": t.promisor, "promise": t.promise, "month": t.period}
+    where = [t.kind == TIME, *(named[name] == value for name, value in asked.filters.items())]
+    key = (t.agreement, t.began, t.promise, t.promisor)
+    told: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    for *of, measure, n in connection.execute(select(*key, t.state, func.sum(t.n)).where(*where).group_by(*key, t.state)):
+        told[tuple(of)][measure] = n
+    for (agreement, began, promise, party), measures in told.items():
+        leg = next((one.leg for one in agreements[agreement].promises if one.id == promise), None)
+        n, inside, over = (measures.get(measure, 0) for measure in (CLOCKS_TIMED, INSIDE, OVER))
+        yield leg, party, promise, is_trial(agreement, began, months), agreement, n, inside, over, 0
+
+
+def _ended(connection: Connection, clocks: Table, asked: Asked, *only: ColumnElement[bool]) -> Iterable[_Line]:
     """Clocks that have ended: what each used is known."""
     c, at = clocks.c, asked.question.as_of
     over = func.max(c.used_seconds - c.allowed_seconds, 0)
     trial = provisional(clocks, asked.in_force)
     query = (
         select(c.leg, c.promisor, c.promise, trial, c.agreement, func.count(), func.sum(c.used_seconds - over), func.sum(over), literal(0))
-        .where(_timed(clocks, asked), _has_ended(clocks, at))
+        .where(_timed(clocks, asked), _has_ended(clocks, at), *only)
         .group_by(c.leg, c.promisor, c.promise, trial, c.agreement)
     )
     return [tuple(row) for row in connection.execute(query)]
 
 
-def _open(connection: Connection, clocks: Table, asked: Asked, agreements: Mapping[str, Agreement]) -> Iterable[tuple[Any, ...]]:
-    """Clocks that still run: what is left until due, or what has passed since, tells what they used."""
+def _open(
+    connection: Connection, clocks: Table, asked: Asked, agreements: Mapping[str, Agreement], *only: ColumnElement[bool]
+) -> Iterable[_Line]:
+    """Clocks that still run: what is left until due, or what has passed since, tells what they used. Many fall due together,
+    at the close of business."""
     c, at = clocks.c, asked.question.as_of
     trial = provisional(clocks, asked.in_force)
-    query = select(c.leg, c.promisor, c.promise, trial, c.agreement, c.allowed_seconds, c.due_at).where(
-        _timed(clocks, asked), is_open(clocks, at)
-    )
-    for leg, party, promise, is_trial, agreement, allowed, due_at in connection.execute(query):
+    of = (c.leg, c.promisor, c.promise, trial, c.agreement, c.allowed_seconds, c.due_at)
+    query = select(*of, func.count()).where(_timed(clocks, asked), is_open(clocks, at), *only).group_by(*of)
+    for leg, party, promise, on_trial, agreement, allowed, due_at, n in connection.execute(query):
         if due_at is None or allowed is None:
-            yield leg, party, promise, is_trial, agreement, 0, 0, 0, 1
+            yield leg, party, promise, on_trial, agreement, 0, 0, 0, n
             continue
         terms = agreements[agreement]
         passed = _elapsed(terms, _by_wall_clock(terms, promise), due_at, at)
-        yield leg, party, promise, is_trial, agreement, 1, allowed + min(passed, 0), max(passed, 0), 0
+        yield leg, party, promise, on_trial, agreement, n, n * (allowed + min(passed, 0)), n * max(passed, 0), 0
 
 
 def counted(clocks: Table, at: Instant) -> ColumnElement[bool]:

@@ -101,7 +101,7 @@ _OF_NOW = (
 
 VERDICTS = Projection(
     name="verdicts",
-    version=2,
+    version=3,
     columns=(
         ("id", TEXT),
         ("party", TEXT),
@@ -138,7 +138,7 @@ VERDICTS = Projection(
     rows=_rows,
     reads=_reads,
     in_full=_in_full,
-    indexes=(("id",), ("since", "id"), ("from_at",)),
+    indexes=(("id",), ("since", "id"), ("from_at",), ("code", "since")),
     present=(("until_at",),),
     sparse=(("settled", *_OF_NOW),),
     tally=Tally(

@@ -93,7 +93,7 @@ def _passed(agreement: Agreement, visits: Iterable[Visit]) -> int:
 
 VISITS = Projection(
     name="visits",
-    version=1,
+    version=2,
     columns=(
         ("episode", INTEGER),
         ("visit", INTEGER),
@@ -117,6 +117,7 @@ VISITS = Projection(
         ("agreement", "stage", "left_at", "entered_at"),
         ("agreement", "stage", "business_seconds", "left_at"),
         ("agreement", "stage", "wall_seconds", "left_at"),
+        ("agreement", "stage"),
         ("entered_at",),
         ("left_at",),
     ),

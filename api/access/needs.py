@@ -74,7 +74,7 @@ NEEDS: Mapping[str, Need] = {
             "GET /v1/leads", "GET /v1/leads/{key}", "GET /v1/leads/{key}/audit", "GET /v1/leads/{key}/events",
             "GET /v1/leads/{key}/timeline", "GET /v1/sla", "GET /v1/sla/clocks", "GET /v1/sla/offers", "GET /v1/sla/periods",
             "GET /v1/sources", "GET /v1/sources/{name}", "GET /v1/subscriptions", "GET /v1/subscriptions/{name}",
-            "GET /v1/subscriptions/{name}/deliveries", "GET /v1/verdicts", "GET /v1/verdicts/months", "GET /v1/verdicts/{id}",
+            "GET /v1/subscriptions/{name}/deliveries", "GET /v1/turned-down", "GET /v1/verdicts", "GET /v1/verdicts/months", "GET /v1/verdicts/{id}",
         ),
         (READ,),
     ),

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.answering import reading
 from api.disputes import DisputesQuery
-from api.faults import TimeQuery, time_asked
+from api.faults import TimeQuery, time_asked, time_spent
 from api.parameters import WHOLE
 from api.service import Open
 from api.shown_disputes import AllDisputes, Case
@@ -28,6 +28,7 @@ from domain.disputes import State
 from domain.vocabulary import Instant
 from domain.wording import shares
 from projections import sla, spending
+from projections.asking import NOT_SAID
 
 router = APIRouter()
 _ROWS = 50
@@ -188,12 +189,15 @@ def fault_time(query: Annotated[ClocksPageQuery, Query()], request: Request, ser
     """The promises behind a figure of where time went."""
     view = View.of(PAGE, request, service, query)
     with reading(service, view.query) as reader:
-        tables, asked = reader.tables, time_asked(service, reader, asked_by(view, TimeQuery))
-        named = {"leg": view.query.model_dump()["handoff"], "promise": query.promise, "provisional": "false"}
+        tables, of = reader.tables, asked_by(view, TimeQuery)
+        asked, handoff = time_asked(service, reader, of), view.query.model_dump()["handoff"]
+        named = {"leg": handoff, "promise": query.promise, "provisional": "false"}
         asked = asked._replace(filters={**asked.filters, **{name: value for name, value in named.items() if value is not None}})
         which = spending.resting if query.counted == "paused" else spending.counted
         only = which(tables.clocks, reader.known.as_of)
-        n = sla.count(tables.connection, tables.clocks, asked, only)
+        told = [one for one in time_spent(service, reader, of) if not one.provisional]
+        told = [one for one in told if handoff in (None, one.handoff or NOT_SAID) and query.promise in (None, one.promise)]
+        n = sum(one.paused if query.counted == "paused" else one.n for one in told)
         found = sla.listed(tables.connection, tables.clocks, asked, "lead", None, query.cursor + _ROWS, only)[query.cursor :]
     return rendered(
         view,

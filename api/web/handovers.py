@@ -63,7 +63,7 @@ def handovers(query: Annotated[HandoversPageQuery, Query()], request: Request, s
         people=None if query.party is None else _people(view, service, query.party),
         party=query.party,
         back=changes_table(view, back.changes),
-        back_n=back.n,
+        back_n=answer.ping_pongs,
         back_href=_changes(view, came_back="true"),
         departments=[(party, view.link(party=party)) for party in view.agreement.departments or ()],
         unasked=UNASKED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -28,6 +28,8 @@ _ROWS = 50
 class LeadsPageQuery(PageQuery):
     """Which leads, and which page of them."""
 
+    reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.")
+    won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
     q: str | None = Field(None, max_length=200, description="Only leads whose key holds this text.")
     cursor: str = Field("", max_length=200, description="Where the page begins.")
 
@@ -36,7 +38,7 @@ class LeadsPageQuery(PageQuery):
 def leads(query: Annotated[LeadsPageQuery, Query()], request: Request, service: Open) -> Response:
     """The list, in the order of the keys."""
     view = View.of(PAGE, request, service, query)
-    answer = leads_page(service, view.query, query.q, query.cursor, _ROWS)
+    answer = leads_page(service, view.ask(LeadsQuery, limit=_ROWS))
     return rendered(
         view,
         "leads.html",
@@ -62,6 +64,8 @@ def _choices(view: View) -> list[tuple[str, str, list[tuple[str, str]]]]:
     free = ("owner", "channel", "campaign", "persona", "industry", "company_size", "region")
     return [
         ("q", fmt.say(words["text"]), []),
+        ("reached", fmt.say(words["reached"]), closed["stage"]),
+        ("won", fmt.say(words["ever_won"]), [("true", fmt.say(words["yes"]))]),
         *((name, fmt.say(words[name]), values) for name, values in closed.items()),
         *((name, fmt.say(words[name]), []) for name in free),
     ]

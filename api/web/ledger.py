@@ -4,6 +4,7 @@ to be confirmed."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -25,10 +26,11 @@ from api.web.words.ledger import SOURCE_KINDS, WORDS
 from api.words import event_word
 from domain.events import MAX_INTEGER, SourceDeclared
 from domain.findings import Sentence
+from domain.vocabulary import SourceKind
 
 PAGE = Page("ledger", "/ledger", Sentence("Ledger", "台帳と検証"))
 router = APIRouter()
-_NEWEST, _ROWS = 20, 50
+_NEWEST, _ROWS, _READ_AT_ONCE = 20, 50, 500
 _TEXTS = {**EVERYWHERE, **WORDS}
 Place = Annotated[int | None, Field(ge=0, le=MAX_INTEGER, description="A position of the book."), WHOLE]
 
@@ -45,6 +47,7 @@ class EventsPageQuery(PageQuery):
     after: Place = None
     up_to: Place = None
     cursor: Place = None
+    source_kind: SourceKind | None = Field(None, description="Only what sources of this kind wrote.")
 
 
 class Vouched(NamedTuple):
@@ -93,6 +96,8 @@ def ledger_events(query: Annotated[EventsPageQuery, Query()], request: Request, 
     end = view.known.position if query.up_to is None else min(query.up_to, view.known.position)
     last = end if query.cursor is None else min(query.cursor, end)
     first = max(begin, last - _ROWS)
+    if query.source_kind is not None:
+        return _of_kind(view, service, query.source_kind, Stretch(begin, end, last))
     return rendered(
         view,
         "ledger_events.html",
@@ -104,6 +109,41 @@ def ledger_events(query: Annotated[EventsPageQuery, Query()], request: Request, 
         api=view.api("/v1/events", FeedQuery, after=begin, limit=1_000),
         back=view.link("/ledger"),
     )
+
+
+class Stretch(NamedTuple):
+    """The entries behind one position and up to another, and the last one of a page of them."""
+
+    begin: int
+    end: int
+    last: int
+
+
+def _of_kind(view: View, service: Service, kind: SourceKind, of: Stretch) -> Response:
+    """A page of what sources of a kind wrote in a stretch, as they were declared at the moment asked about."""
+    shared = service.knowledge.shared(view.known.position)
+    n = sum(n for source, _, n in service.book.store.ways(of.begin, of.end) if shared.kind_of(source, view.known.as_of) == kind)
+    written = (event for event in _backwards(service, of.begin, of.last) if shared.kind_of(event.source, view.known.as_of) == kind)
+    page = list(islice(written, _ROWS + 1))
+    return rendered(
+        view,
+        "ledger_events.html",
+        WORDS,
+        title=view.fmt.word(SOURCE_KINDS, kind),
+        how_many=view.fmt.say(WORDS["all_events"]).format(n=view.fmt.number(n)),
+        table=_events(page[:_ROWS], view),
+        older=view.link(cursor=page[_ROWS].position) if len(page) > _ROWS else None,
+        api=None,  # The feed knows sources and no kinds of them.
+        back=view.link("/"),
+    )
+
+
+def _backwards(service: Service, after: int, until: int) -> Iterator[ShownEvent]:
+    """The events behind a position and up to another, the newest first, read as far as they are asked for."""
+    while until > after:
+        first = max(after, until - _READ_AT_ONCE)
+        yield from _stretch(service, first, until)
+        until = first
 
 
 def _stretch(service: Service, after: int, until: int) -> list[ShownEvent]:

@@ -20,12 +20,12 @@ from api.web.words.overview import WORDS
 from api.words import PROMISES, STAGES, code_word
 from domain.vocabulary import moment
 from projections.asking import Share
+from projections.channels import Channel
 from projections.faults import Fault, Group
 from projections.moving import Move
 from projections.sla import Compliance
 
 _WORDS = {**EVERYWHERE, **WORDS}
-_WEEKS = 12
 _OF_LEADS = ("stage", "state", "outcome", "campaign", "persona", "industry", "company_size", "region")
 
 
@@ -76,10 +76,23 @@ def sure(shown: Shown) -> list[Figure]:
         ("provisional", total.provisional.n, shown.verdicts(standing="provisional")),
     )
     return [
-        Figure(shown.say("typed"), fmt.percent(typed.percent), None, shown.say("typed_how"), over_entries, typed.of),
-        Figure(shown.say("late_synced"), fmt.percent(late.percent), None, shown.say("late_synced_how"), over_entries, late.of),
+        Figure(shown.say("typed"), fmt.percent(typed.percent), _entries(shown), shown.say("typed_how"), over_entries, typed.of),
+        Figure(
+            shown.say("late_synced"),
+            fmt.percent(late.percent),
+            _entries(shown, source_kind="integration"),
+            shown.say("late_synced_how"),
+            over_entries,
+            late.of,
+        ),
         *(Figure(shown.say(name), fmt.number(n), href, shown.say(f"{name}_how"), over_verdicts) for name, n, href in counts),
     ]
+
+
+def _entries(shown: Shown, **filters: str) -> str:
+    """The list of exactly the entries that a figure counts."""
+    after, until = shown.told.entries
+    return shown.view.link("/ledger/events", after=after or None, up_to=until, from_=None, until=None, **filters)
 
 
 def _standing(group: Group, told: Told) -> Fault:
@@ -229,9 +242,9 @@ def channels(shown: Shown) -> Table:
     rows = [
         [
             Cell(one.group[0] or shown.say("unsaid")),
-            Cell(fmt.number(one.leads), "count", _leads(shown.view, channel=one.group[0] or UNSAID, agreement=told.agreement.id)),
-            *(Cell(fmt.number(one.reached[stage]), "number") for stage in stages),
-            _share(shown, one.won),
+            Cell(fmt.number(one.leads), "count", _of_channel(shown, one)),
+            *(Cell(fmt.number(one.reached[stage]), "count", _of_channel(shown, one, reached=stage)) for stage in stages),
+            _share(shown, one.won, _of_channel(shown, one, won="true")),
             Cell(", ".join(fmt.money(minor, currency) for currency, minor in sorted(one.amounts.items())) or NOTHING, "number"),
         ]
         for one in told.channels
@@ -239,11 +252,15 @@ def channels(shown: Shown) -> Table:
     return Table(shown.say("channels"), columns, rows)
 
 
+def _of_channel(shown: Shown, channel: Channel, **further: object) -> str:
+    return _leads(shown.view, channel=channel.group[0] or UNSAID, agreement=shown.told.agreement.id, **further)
+
+
 def heat_map(shown: Shown) -> Markup | None:
     """What was not kept, by department and week; None where nothing was settled."""
     told, fmt = shown.told, shown.view.fmt
     figures = {(str(department), str(week)): one.figures for one in told.by_week for department, week in [one.group] if one.figures.n}
-    weeks = sorted({week for _, week in figures if week <= told.window.week})[-_WEEKS:]
+    weeks = sorted({week for _, week in figures if week <= told.window.week})
     departments = sorted({department for department, week in figures if week in weeks}, key=_in_order(shown))
     rows = [
         HeatRow(

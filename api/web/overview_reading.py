@@ -12,14 +12,12 @@ from api.answering import Reader, agreement_of
 from api.faults import judging_of
 from api.measuring import on_trial
 from api.service import Service
+from api.turned_down import TurnedDown, turned_down
 from api.web.promise_sides import GROUP_BY, Counted, counted
-from domain import events as e
 from domain.agreement import Agreement
 from domain.shared import Shared
 from domain.vocabulary import EPOCH, Instant, SourceKind
 from domain.wording import local
-from ledger.codec import decode, recorded
-from ledger.entry import permanent_name
 from projections import faults, funnel, sla
 from projections.asking import Question
 from projections.channels import Asked as ChannelsAsked
@@ -30,32 +28,22 @@ from projections.faults_now import faults_now
 from projections.funnel_now import funnel_of
 from projections.leads import begun
 from projections.moving import Move, moves
-from projections.sla_now import compliance_now
+from projections.sla_now import Grouping, groupings_now
 
 Span = Literal["week", "month"]
-_MOVES = 10
+_MOVES, _WEEKS = 10, 12
 
 
 class Window(NamedTuple):
-    """The week or month that the moment lies in, the one before, and when it began; and the week of the moment."""
+    """The week or month that the moment lies in, the one before, and when it began; the week of the moment, and the one with
+    which the weeks begin that are shown beside each other."""
 
     span: Span
     name: str
     before: str
     began: Instant
     week: str
-
-
-class TurnedDown(NamedTuple):
-    """A lead that came back: rejected when it was offered, or returned after it was accepted."""
-
-    what: Literal["rejected", "returned"]
-    kind: str | None
-    reason: str
-    lead: str
-    position: int
-    at: Instant
-    by: str | None
+    since_week: str
 
 
 class Way(NamedTuple):
@@ -64,6 +52,13 @@ class Way(NamedTuple):
     kind: SourceKind
     is_late: bool
     n: int
+
+
+class Entries(NamedTuple):
+    """What was recorded in the window: the entries behind a position, up to another."""
+
+    after: int
+    until: int
 
 
 class Told(NamedTuple):
@@ -82,6 +77,7 @@ class Told(NamedTuple):
     stages: Sequence[funnel.StageFigures]
     channels: Sequence[Channel]
     ways: Sequence[Way]
+    entries: Entries
     turned_down: Sequence[TurnedDown]
 
 
@@ -91,7 +87,8 @@ def window_of(agreement: Agreement, at: Instant, span: Span) -> Window:
     first = today.replace(day=1) if span == "month" else today - timedelta(days=today.weekday())
     index = 0 if span == "month" else 1
     name, before = (month_and_week(_day(day))[index] for day in (first, first - timedelta(days=1)))
-    return Window(span, name, before, agreement.calendar.midnight(first), month_and_week(_day(today))[1])
+    week, since_week = (month_and_week(_day(today - timedelta(weeks=ago)))[1] for ago in (0, _WEEKS - 1))
+    return Window(span, name, before, agreement.calendar.midnight(first), week, since_week)
 
 
 def _day(day: date) -> int:
@@ -105,8 +102,8 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
     window = window_of(in_force, known.as_of, span)
     tomorrow = in_force.calendar.midnight(local(known.as_of, in_force).date() + timedelta(days=2))
     trial, tables, question = on_trial(shared), reader.tables, reader.question
-    kept = counted(_compliance(reader, shared, (*GROUP_BY, span)), shared.agreements, on_trial=trial)
-    later = [one for one in _compliance(reader, shared, ("department",), tomorrow) if one.provisional is trial]
+    kept, by_week = _compliance(reader, shared, Grouping((*GROUP_BY, span)), Grouping(("department", "week"), window.since_week))
+    (later,) = _compliance(reader, shared, Grouping(("department",)), at=tomorrow)
     counted_under = agreement_of(service, reader, None)
     asked = sla.Asked(question, shared.agreed.in_force, filters={"provisional": str(trial).lower()}, due_until=tomorrow)
     (whole,) = funnel_of(
@@ -119,23 +116,24 @@ def told_of(service: Service, reader: Reader, span: Span) -> Told:
         trial=trial,
         agreement=counted_under,
         tomorrow=tomorrow,
-        kept=kept,
-        by_week=[one for one in _compliance(reader, shared, ("department", "week")) if one.provisional is trial],
+        kept=counted(kept, shared.agreements, on_trial=trial),
+        by_week=[one for one in by_week if one.provisional is trial],
         charged=_charged(service, reader, shared, window),
-        overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later},
+        overdue_tomorrow={str(one.group[0]): one.figures.overdue for one in later if one.provisional is trial},
         moves=moves(tables.connection, tables.clocks, tables.leads, asked, _MOVES),
         stages=whole.stages,
         channels=channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, came_by),
+        entries=Entries(after, until),
         ways=[Way(shared.kind_of(source, known.as_of), is_late, n) for source, is_late, n in service.book.store.ways(after, until)],
-        turned_down=turned_down(service, window, known.position, known.as_of),
+        turned_down=turned_down(service, window.began, None, known.position, known.as_of),
     )
 
 
-def _compliance(reader: Reader, shared: Shared, group_by: tuple[str, ...], at: Instant | None = None) -> list[sla.Group]:
+def _compliance(reader: Reader, shared: Shared, *groupings: Grouping, at: Instant | None = None) -> list[list[sla.Group]]:
     tables, question = reader.tables, reader.question
-    asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force, group_by)
+    asked = sla.Asked(question if at is None else Question(at, question.known_at), shared.agreed.in_force)
     first = begun(tables.connection, tables.leads)
-    return compliance_now(tables.connection, tables.clocks, tables.clocks_tally, asked, shared.agreements, first)
+    return groupings_now(tables.connection, tables.clocks, tables.clocks_tally, asked, groupings, shared.agreements, first)
 
 
 def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -> faults.Figures:
@@ -146,27 +144,6 @@ def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -
     first = begun(tables.connection, tables.leads)
     sums = faults_now(tables.connection, tables.verdicts, tables.verdicts_tally, asked, judging_of(service, reader), first)
     return sums.figures(asked)
-
-
-_TURNED_DOWN = (permanent_name(e.HandoffRejected), permanent_name(e.HandoffReturned))
-
-
-def turned_down(service: Service, window: Window, position: int, as_of: Instant) -> list[TurnedDown]:
-    """What was recorded in a window as rejected or returned, up to a position, as it was recorded."""
-    after = service.book.known_position(window.began - 1)
-    found: list[TurnedDown] = []
-    for at, blob in service.book.store.search(after, e.MAX_INTEGER, None, _TURNED_DOWN):
-        act = recorded(decode(blob))
-        if at > position or act.occurred_at > as_of or act.lead is None:
-            continue
-        match act.event:
-            case e.HandoffRejected(kind=kind, reason=reason):
-                found.append(TurnedDown("rejected", kind, reason, act.lead, at, act.occurred_at, act.actor))
-            case e.HandoffReturned(reason=reason):
-                found.append(TurnedDown("returned", None, reason, act.lead, at, act.occurred_at, act.actor))
-            case _:
-                pass
-    return found
 
 
 def by_reason(found: Sequence[TurnedDown]) -> Counter[tuple[str, str | None, str]]:

@@ -26,6 +26,7 @@ from domain.access import READ
 from domain.agreement import Agreement
 from domain.findings import Sentence
 from domain.vocabulary import Language, department_of, moment
+from projections.leads import LEADS, said_of
 
 Question = TypeVar("Question", bound=BaseModel)
 UNSAID = "~"
@@ -93,6 +94,9 @@ class View:
     """Whether a script asked for it, to put it in the place of what is shown."""
     frame_ancestors: str
     """Which sites may show the page inside theirs."""
+    offered: Mapping[str, Sequence[str]]
+    """What leads are said to be, by attribute, for filters to choose from; of a moment that is held nothing is, so that the page
+    stays the same for ever."""
     caller: Caller
     """Who looks at it."""
 
@@ -121,6 +125,7 @@ class View:
             agreement=service.knowledge.shared(known.position).agreement_at(known.as_of),
             is_part=request.headers.get("hx-request") == "true",
             frame_ancestors=service.settings.frame_ancestors if query.embed else "'none'",
+            offered={} if {"as_of", "known_at"} & given.keys() else _offered(service),
             caller=caller_of(request.scope),
         )
         if query.meeting and "known_at" not in given:
@@ -200,6 +205,15 @@ class View:
         names = {field.alias or name for name, field in accepts.model_fields.items()}
         kept = {name: "" if value == UNSAID else value for name, value in self.asked.items() if name in names}
         return _address(path, _changed(kept, changes))
+
+
+_MOST_OFFERED = 200
+
+
+def _offered(service: Service) -> Mapping[str, Sequence[str]]:
+    with service.store.reading() as connection:
+        tally = service.store.live_tally(connection, LEADS)
+        return {} if tally is None else said_of(connection, tally, _MOST_OFFERED)
 
 
 _ALONG = ("lang", "as_of", "known_at", "meeting", "embed")

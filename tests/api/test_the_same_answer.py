@@ -47,7 +47,7 @@ EXPORTS: dict[str, Callable[[Source, Any], Any]] = {
     "ocel-json": write_ocel_json,
 }
 CHOICES: dict[str, tuple[str, ...]] = {
-    "/v1/leads": ("stage", "state", "department", "channel", "cursor", "limit"),
+    "/v1/leads": ("stage", "state", "reached", "department", "channel", "cursor", "limit"),
     "/v1/leads/{key}": (),
     "/v1/leads/{key}/timeline": (),
     "/v1/leads/{key}/events": (),
@@ -69,6 +69,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/disputes/rates": (),
     "/v1/claims": ("department", "limit"),
     "/v1/decisions": ("owner", "limit"),
+    "/v1/turned-down": ("turned", "from", "limit"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
     "/v1/sources": (),
@@ -98,6 +99,8 @@ def _choices(r: random.Random, begin: Instant, end: Instant, known: str) -> dict
     middle = (begin + end) // 2
     return {
         "stage": one("stage", "lead", "mql", "sal"),
+        "reached": one("reached", "mql", "won"),
+        "turned": one("what", "rejected", "returned"),
         "state": one("state", "open", "closed", "merged"),
         "department": one("department", *DEPARTMENTS),
         "owner": one("owner", *DEPARTMENTS),

@@ -18,8 +18,8 @@ from domain.findings import SUMMARIES
 from domain.told import told_at
 from domain.verdicts import Verdict, verdicts
 from projections.asking import Question
-from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Figures, Judging, VerdictRow, count, counted, listed
-from projections.faults_now import faults_now
+from projections.faults import GROUPINGS, STANDINGS, Asked, Bearing, Fault, Figures, Judging, VerdictRow, counted, listed
+from projections.faults_now import count_now, faults_now
 from projections.leads import begun
 from tests.domain.strategies import LEADS, seeds
 from tests.projections.reading import Ledger, ledger_in
@@ -127,7 +127,8 @@ def test_every_figure_is_as_many_verdicts_as_are_listed(
                 opened = asked._replace(filters={**named, "standing": standing}, group_by=())
                 rows = pages(ledger, opened, judge, r.choice([2, 1_000]))
                 assert len(rows) == len(set(rows)) == fault.n, (group, standing)
-                assert ledger.read(count, ["verdicts"], opened, judge) == len(rows)
+                first = ledger.read(begun, ["leads"])
+                assert ledger.read(count_now, ["verdicts", "verdicts_tally"], opened, judge, first) == len(rows)
 
 
 def pages(ledger: Ledger, asked: Asked, judge: Judging, limit: int) -> list[VerdictRow]:

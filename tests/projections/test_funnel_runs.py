@@ -13,13 +13,15 @@ from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND
 from projections.asking import Question
 from projections.funnel import Asked, StageFigures, funnel
-from projections.funnel_runs import Run, RunFigure, count, listed
+from projections.funnel_now import count_runs
+from projections.funnel_runs import Run, RunFigure, listed
 from tests.domain.strategies import seeds
 from tests.domain.telling import at
 from tests.projections.reading import Ledger, ledger_in
 
 DAY = 86_400 * SECOND
 TABLES = ["leads", "visits"]
+TALLIED = [*TABLES, "leads_tally", "visits_tally"]
 PERIODS = st.sampled_from([(None, None), (at("02 00:00"), at("05 00:00")), (at("04 12:00"), None)])
 
 
@@ -54,7 +56,8 @@ def test_every_figure_is_as_many_runs_as_are_listed(
         known_at = r.choice([None, ledger.book.end_of_commit(ledger.book.head().position * 2 // 3)])
         question = Question(ledger.now + r.choice([-2, 0, 90]) * DAY, known_at)
         since, until = period
-        asked = Asked(question, THE_MODEL, "cohort", in_order, since, until, horizon_days, group_by)
+        basis = r.choice(["now", "cohort"])
+        asked = Asked(question, THE_MODEL, basis, in_order, since, until, horizon_days, group_by)
         for group in ledger.read(funnel, TABLES, asked):
             named = dict(zip(group_by, (value or "" for value in group.group), strict=True))
             of_group = asked._replace(group_by=(), filters=named)
@@ -62,4 +65,4 @@ def test_every_figure_is_as_many_runs_as_are_listed(
                 for figure, n in counts(figures).items():
                     found = runs(ledger, of_group, figures.stage, figure, r.choice([3, 10_000]))
                     assert len(found) == len(set(found)) == n, (figure, figures)
-                    assert ledger.read(count, TABLES, of_group, figures.stage, figure) == n
+                    assert ledger.read(count_runs, TALLIED, of_group, figures.stage, figure) == n

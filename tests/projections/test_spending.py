@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from domain.agreement import Promise
 from domain.clocks import allowed, edition_at, state_at, used
 from domain.timeline import timeline
+from projections.clocks import UNTIMED
+from projections.leads import begun
 from projections.sla import Asked
-from projections.spending import UNTIMED, Spent, spent
+from projections.spending import Spent, spent, spent_now
 from tests.domain.strategies import LEADS, seeds
 from tests.projections.reading import Ledger, ledger_in
 from tests.projections.test_sla import asked_at, questions
@@ -49,6 +51,8 @@ def test_the_rows_add_up_to_what_every_clock_used(r: random.Random, commits: int
         shared = ledger.book.shared()
         asked = Asked(asked_at(ledger, question), shared.agreed.in_force)
         found: list[Spent] = ledger.read(spent, ["clocks"], asked, shared.agreements)
+        first = ledger.read(begun, ["leads"])
+        assert ledger.read(spent_now, ["clocks", "clocks_tally"], asked, shared.agreements, first) == found
         told: Counter[tuple[str, str, str]] = Counter()
         for one in found:
             told[one.party, one.promise, "in"] += one.in_budget_seconds

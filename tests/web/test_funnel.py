@@ -1,5 +1,6 @@
 """The funnel: every count, share and mark opens exactly as many runs, or as many open leads."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -59,3 +60,12 @@ def test_of_an_empty_ledger_every_stage_is_nought(address_of_an_empty_ledger: st
     text = httpx.get(f"{address_of_an_empty_ledger}/funnel", headers=HTML).text
     assert "opportunity" in text
     assert not list(numbers(text, "/funnel/runs"))
+
+
+def test_filters_offer_what_leads_are_said_to_be(client: httpx.Client) -> None:
+    """Of now; a page that holds a moment stays the same whatever becomes known."""
+    page = client.get("/funnel?lang=en").text
+    channels = {one["group"]["channel"] for one in client.get("/v1/channels", headers={"accept": "application/json"}).json()["groups"]}
+    offered = page.partition('<datalist id="offered-channel">')[2].partition("</datalist>")[0]
+    assert set(re.findall(r'<option value="([^"]+)">', offered)) == channels - {None}
+    assert "<datalist" not in client.get("/funnel?lang=en&known_at=100").text

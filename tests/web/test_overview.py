@@ -13,7 +13,7 @@ from tests.web.opening import heading_count, rows
 
 HTML = {"accept": "text/html", "accept-language": "en"}
 OURS = {"sec-fetch-site": "same-origin"}
-LISTS = ("/promises/clocks", "/faults/verdicts", "/funnel/runs", "/leads", "/turned-down")
+LISTS = ("/promises/clocks", "/faults/verdicts", "/funnel/runs", "/leads", "/turned-down", "/ledger/events")
 _LINK = re.compile(r'<a href="(?P<href>/[^"]+)"(?: aria-label="(?P<label>[^"]*)")?>(?P<text>[^<]*)')
 _COUNT = re.compile(r"n\s?=\s?([\d,]+)|\(([\d,]+) of|(?<![\d,.])([\d,]+)$")
 
@@ -36,7 +36,7 @@ def numbers(text: str) -> Iterator[tuple[str, int]]:
 def listed(client: httpx.Client, href: str) -> int:
     """How many the list behind a number holds: as its heading says, or as its rows count."""
     path = urlsplit(href).path
-    if path == "/leads":
+    if path in ("/leads", "/ledger/events"):
         return rows(client, href)
     if path == "/faults/verdicts":
         asked = dict(parse_qsl(urlsplit(href).query))
