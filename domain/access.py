@@ -72,7 +72,7 @@ class Holder(NamedTuple):
         """Whether it says anything at all in a department's name: a person in their own alone."""
         if self.person is not None:
             return department == department_of(self.person)
-        return bool({department, ANY} & self.departments)
+        return any(f"{kind}:{named}" in self.scopes for kind in (APPEND, AGREE) for named in (department, ANY))
 
 
 def _department(scope: str) -> str | None:
@@ -196,7 +196,7 @@ def barred(holder: Holder, event: e.AnyEvent, actor: str | None, source: str, *,
     the ledger's own doors, whose source is the ledger's."""
     if not own_door and source != holder.source:
         return _forbidden(f"This key writes under its own source, {holder.source}, alone.", "/source")
-    needed = _needed(event)
+    needed = _NEEDED[type(event)]
     if needed not in (APPEND, AGREE):
         if not holder.may(needed):
             return _forbidden(f"This takes the scope {needed}, which {_what(holder)} does not have.", "/type")
@@ -204,16 +204,13 @@ def barred(holder: Holder, event: e.AnyEvent, actor: str | None, source: str, *,
     return _actor(holder, actor) or _departments(holder, needed, event, actor)
 
 
-def _needed(event: e.AnyEvent) -> str:
-    match event:
-        case e.AgreementProposed() | e.AgreementSigned() | e.AgreementWithdrawn() | e.AgreementExtended():
-            return AGREE
-        case e.DisputeRuled():
-            return ARBITRATE
-        case _ if event.SHARED in (e.SOURCES, e.SUBSCRIPTIONS, e.ACCESS, e.LEDGER):
-            return ADMIN
-        case _:
-            return APPEND
+_OF_A_STREAM = {e.AGREEMENTS: AGREE, e.SOURCES: ADMIN, e.SUBSCRIPTIONS: ADMIN, e.ACCESS: ADMIN, e.LEDGER: ADMIN}
+_NEEDED: Mapping[type[e.Event], str] = {
+    cls: ARBITRATE if cls is e.DisputeRuled else _OF_A_STREAM.get(cls.SHARED or "", APPEND) for cls in e.EVENTS.values()
+}
+"""The scope that an event takes, or the kind of it."""
+_ABOUT_OTHERS = (e.PersonDeactivated, e.OutageDeclared, e.SurgeAnnounced, e.RecordCorrected)
+"""Events that say something of others than their author."""
 
 
 def _actor(holder: Holder, actor: str | None) -> Refused | None:
@@ -229,10 +226,13 @@ def _actor(holder: Holder, actor: str | None) -> Refused | None:
 
 def _departments(holder: Holder, needed: str, event: e.AnyEvent, actor: str | None) -> Refused | None:
     """Whoever the event says something in the name of, the holder has the scope for."""
-    if actor is not None and not holder.may(needed, department_of(actor)):
-        return _lacking(holder, f"{needed}:{department_of(actor)}", "/actor")
-    if not holder.may(needed):
+    if actor is not None:
+        if not holder.may(needed, department_of(actor)):
+            return _lacking(holder, f"{needed}:{department_of(actor)}", "/actor")
+    elif not holder.may(needed):
         return _lacking(holder, f"{needed}:<department>", "/type")
+    if not isinstance(event, _ABOUT_OTHERS):
+        return None
     match event:
         case e.PersonDeactivated(person=person) if not _either(holder, needed, department_of(person)):
             return _lacking(holder, f"{needed}:{OPERATIONS}, or that of the person's own department", "/data/person")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from api.access.sessions import Sessions
 from api.security import Caller, Session
 from domain.access import Holder
 from domain.vocabulary import Instant
-from ledger.secret_keys import read_key
+from ledger.secret_keys import SecretKey, read_key
 
 _log = structlog.get_logger()
 
@@ -69,9 +70,11 @@ class Guard:
 
     def holder_of_key(self, text: str) -> Holder | None:
         """Who holds a key."""
-        key = read_key(text)
-        found = None if key is None else self.keyring.access.holder(key.id, self._clock())
-        return found if key is not None and found is not None and found.hash is not None and key.is_of(found.hash) else None
+        return None if (key := read_key(text)) is None else self._holder(key)
+
+    def _holder(self, key: SecretKey) -> Holder | None:
+        found = self.keyring.access.holder(key.id, self._clock())
+        return found if found is not None and found.hash is not None and key.is_of(found.hash) else None
 
     def holder_of_account(self, login: str) -> Holder | None:
         """Who holds an account at the identity provider."""
@@ -85,9 +88,9 @@ class Guard:
             return Caller(fault=_HOW)
         if self.provider is not None and text.count(".") == 2:
             return await self._by_token(self.provider, text)
-        if read_key(text) is None:
+        if (key := read_key(text)) is None:
             return Caller(fault=_NOT_WHOLE, has_failed=True)
-        holder = self.holder_of_key(text)
+        holder = self._holder(key)
         return Caller(fault=_OPENS_NOTHING, has_failed=True) if holder is None else Caller(holder)
 
     async def _by_token(self, provider: Provider, token: str) -> Caller:
@@ -127,10 +130,18 @@ def _is_this_machine(scope: Scope, host: bytes) -> bool:
     """Whether a request came from this machine and calls it by a name of its own: a page elsewhere whose name leads here
     (DNS rebinding) calls it by that name."""
     client = scope.get("client")
-    named = urlsplit(f"//{host.decode('latin-1')}").hostname or ""
-    return (client is None or is_loopback(client[0])) and is_loopback(named)
+    return (client is None or is_loopback(client[0])) and is_loopback(_named(host))
 
 
+@lru_cache(maxsize=64)
+def _named(host: bytes) -> str:
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a name or an address is this machine's own."""
     if host == "localhost":
