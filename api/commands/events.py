@@ -22,7 +22,7 @@ def events(
     after: Annotated[int, typer.Option("--after", min=0, help="Only events behind this position.")] = 0,
     key: Annotated[
         str | None,
-        typer.Option("--key", metavar="ID", help="Only events that came under this key, or this account at the identity provider."),
+        typer.Option("--key", metavar="ID", help="Only events that came under this key, or under this account."),
     ] = None,
     json: Json = False,
     database: Database = DATABASE,
