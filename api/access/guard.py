@@ -68,6 +68,12 @@ class Guard:
             return Caller(fault=_HOW)
         return Caller(fault=_NOT_THIS_MACHINE) if is_forwarded or not _is_this_machine(scope, host) else Caller(is_open=True)
 
+    def still_lets_in(self, caller: Caller) -> bool:
+        """Whether who was let in before would be now: an answer that goes on for hours asks it as it goes."""
+        if caller.holder is None:
+            return caller.is_open and self.is_open
+        return self.keyring.access.holder(caller.holder.id, self._clock()) is not None
+
     def holder_of_key(self, text: str) -> Holder | None:
         """Who holds a key."""
         return None if (key := read_key(text)) is None else self._holder(key)

@@ -252,6 +252,22 @@ def test_a_key_that_is_revoked_in_the_middle_of_a_stream_writes_nothing_more_and
     assert all(entries[result["id"]] == result["position"] for result in results[:5])
 
 
+def test_a_stream_of_events_ends_when_its_key_is_revoked(client: httpx.Client, grant: Grant, book: Book) -> None:
+    key = grant("read")
+    with client.stream("GET", "/v1/events/stream", headers=bearer(key)) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        book.append([key_revocation(id_of(key), "lost", None, book.clock())])
+        told = [line for line in lines if line.startswith("id:")]
+    assert len(told) <= 1, "at most the revocation itself, which may come before the server has noticed it"
+
+
+def test_a_download_opens_no_more_than_its_address_in_the_api(client: httpx.Client, grant: Grant) -> None:
+    key = bearer(grant("read"))
+    assert client.get("/download/csv/v1/leads", headers=key).status_code == 200
+    assert problem(client.get("/download/csv/v1/keys", headers=key)) == (403, "forbidden")
+
+
 # Granting over HTTP
 
 
