@@ -151,6 +151,7 @@ _EVENTS_JA: Mapping[str, str] = {
     "outage.declared": "障害の宣言",
     "surge.announced": "流入増の予告",
     "meeting.decided": "会議の決定",
+    "target.set": "目標の設定",
     "source.declared": "記録元の宣言",
     "agreement.proposed": "部門間SLAの起案",
     "agreement.signed": "部門間SLAの署名",

@@ -412,6 +412,25 @@ def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
     return owner or (_measurable(event.expected) if event.expected is not None else None)
 
 
+@_rule(e.TargetSet)
+def _target(case: Case, event: e.TargetSet) -> Verdict:
+    """A target is of a stage that the agreement declares, and is set by one of those who agreed on it."""
+    if event.stage not in case.agreement.stages:
+        return _invalid(f"The stages are {', '.join(case.agreement.stages)}.", "/data/stage")
+    if (event.attribute is None) is not (event.value is None):
+        return _invalid("A segment is named by an attribute and its value.", "/data/value")
+    if (event.amount is None) is not (event.currency is None):
+        return _invalid("An amount has a currency.", "/data/currency")
+    if not event.agreed_by:
+        return _invalid("At least one department agreed on a target.", "/data/agreed_by")
+    for number, department in enumerate(event.agreed_by):
+        if refused := _known(department, case.agreement, f"/data/agreed_by/{number}"):
+            return refused
+    if case.department not in event.agreed_by:
+        return _invalid("Who sets a target is of a department that agreed on it: actor is to be department:name.", "/actor")
+    return None
+
+
 def _measurable(expected: e.ExpectedFigure) -> Verdict:
     """Whether an expectation can be read again later: a slip of the pen would never be met, and nobody would see why."""
     if expected.figure == "kept_per_mille" and max(expected.expected, expected.at_meeting or 0) > 1_000:

@@ -541,6 +541,28 @@ class MeetingDecided(Event):
     as_of: datetime | None = None
 
 
+Attribute = Literal["channel", "campaign", "persona", "industry", "company_size", "region"]
+"""What a lead is said to be, and so what a segment is told apart by."""
+Period = Annotated[str, Limits(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4][0-9]|W5[0-3])$")]
+"""A month (`2026-11`) or a week (`2026-W47`) in the zone of the agreement."""
+
+
+@_named("target.set", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class TargetSet(Event):
+    """How many leads are to enter a stage in a month or a week, of all or of one segment, and which departments agreed on it. A
+    later one about the same takes its place. `amount` is what the deals are to be worth together."""
+
+    period: Period
+    stage: Name
+    n: Amount
+    agreed_by: tuple[Name, ...]
+    attribute: Attribute | None = None
+    value: Label = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+
+
 @_named("source.declared", shared=SOURCES)
 @dataclass(frozen=True, slots=True)
 class SourceDeclared(Event):
@@ -710,7 +732,7 @@ AnyEvent = (
     | HandoffReturned | ClockPaused | ClockResumed | OpportunityOpened | OpportunityAmended | DealWon | DealLost
     | LeadDisqualified | LeadRecycled | LeadReopened | LeadMerged | OutcomeReported | RecordCorrected | RecordRetracted
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
-    | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
+    | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
     | SubscriptionClosed | KeyGranted | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened
 )  # fmt: skip

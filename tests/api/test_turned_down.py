@@ -29,16 +29,11 @@ def offer_of(lead: str, number: int) -> list[dict[str, Any]]:
     return [
         told(number, "lead.captured", lead, "marketing:tanaka", {"channel": "web"}),
         told(number + 1, "stage.entered", lead, "marketing:tanaka", {"stage": "mql"}),
-        told(
-            number + 2,
-            "handoff.offered",
-            lead,
-            "marketing:tanaka",
-            {"handoff": "h1", "leg": "mql", "to": "inside_sales", "briefing": {"score": 80}},
-        ),
+        told(number + 2, "handoff.offered", lead, "marketing:tanaka", OFFERED),
     ]
 
 
+OFFERED = {"handoff": "h1", "leg": "mql", "to": "inside_sales", "briefing": {"score": 80}}
 REJECTED = {"handoff": "h1", "kind": "clerical", "reason": "duplicate"}
 RETURNED = {"handoff": "h1", "reason": "no_budget"}
 

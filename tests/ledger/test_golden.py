@@ -79,6 +79,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
         "20 leads",
         THEN,
     ),
+    e.TargetSet("2026-11", "won", 12, ("marketing", "field_sales"), "channel", "fair", 60_000_000, "JPY"),
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
     e.AgreementSigned("the-model", 2, "inside_sales"),
