@@ -209,7 +209,7 @@ _NEEDED: Mapping[type[e.Event], str] = {
     cls: ARBITRATE if cls is e.DisputeRuled else _OF_A_STREAM.get(cls.SHARED or "", APPEND) for cls in e.EVENTS.values()
 }
 """The scope that an event takes, or the kind of it."""
-_ABOUT_OTHERS = (e.PersonDeactivated, e.OutageDeclared, e.SurgeAnnounced, e.RecordCorrected)
+_ABOUT_OTHERS = (e.PersonDeactivated, e.OutageDeclared, e.SurgeAnnounced, e.TargetSet, e.RecordCorrected)
 """Events that say something of others than their author."""
 
 
@@ -238,6 +238,8 @@ def _departments(holder: Holder, needed: str, event: e.AnyEvent, actor: str | No
             return _lacking(holder, f"{needed}:{OPERATIONS}, or that of the person's own department", "/data/person")
         case e.OutageDeclared(scope=scope) | e.SurgeAnnounced(scope=scope) if not _either(holder, needed, scope):
             return _lacking(holder, f"{needed}:{OPERATIONS}, or that of the department alone that it is about", "/data/scope")
+        case e.TargetSet(agreed_by=parties) if not all(_either(holder, needed, party) for party in parties):
+            return _lacking(holder, f"{needed}:{OPERATIONS}, or that of every department that agreed", "/data/agreed_by")
         case e.RecordCorrected(replacement=e.Replacement(actor=str(said))) if refused := _actor(holder, said):
             return Refused(refused.code, f"{refused.detail} Left out, the record's own stays.", "/data/replacement/actor")
         case _:

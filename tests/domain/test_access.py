@@ -92,6 +92,7 @@ def said(holder: Holder, event: e.AnyEvent, actor: str | None = "marketing:tanak
 
 CAPTURED = e.LeadCaptured()
 CORRECTED = e.RecordCorrected(3, "typo", e.Replacement(e.LeadScored(90, "v1"), NOW, "inside_sales:sato"))
+TARGET = e.TargetSet("2026-12", "mql", 100, ("marketing", "inside_sales"))
 OUTAGE = e.OutageDeclared(THEN, datetime(2026, 11, 18, tzinfo=UTC), "all")
 
 
@@ -119,6 +120,7 @@ def test_a_key_speaks_under_its_own_source_and_for_its_departments() -> None:
         (key("append:marketing"), e.SourceDeclared("crm", "import"), None, "crm", "/type"),
         (key("append:marketing"), TERMS, None, "crm", "/type"),
         (key("append:marketing"), e.PersonDeactivated("inside_sales:sato"), "marketing:tanaka", "crm", "/data/person"),
+        (key("append:marketing"), TARGET, "marketing:tanaka", "crm", "/data/agreed_by"),
         (key("append:marketing"), OUTAGE, "marketing:tanaka", "crm", "/data/scope"),
     ],
 )
@@ -133,6 +135,7 @@ def test_what_goes_beyond_a_key_is_refused_with_its_place(
 def test_operations_says_what_is_so_for_every_department() -> None:
     operations = key("append:operations")
     assert said(operations, OUTAGE, "operations:mori") is None
+    assert said(operations, TARGET, "operations:mori") is None
     assert said(operations, e.PersonDeactivated("inside_sales:sato"), None) is None
 
 
