@@ -30,4 +30,4 @@ async def flood(host: str, port: int, key: str, connections: int) -> Counter[str
 
 
 if __name__ == "__main__":
-    print(dict(asyncio.run(flood(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))))  # noqa: T201
+    print(dict(asyncio.run(flood(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))))  # noqa: T201 - what it measured.
