@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +79,7 @@ def test_what_is_needed_brings_the_deals_and_one_less_would_not(deals: int, perc
     rates = {stage: Fraction(percent, 100) for stage, percent in zip(STAGES[1:], percents, strict=True)}
     found = needed(STAGES, deals, rates)
     assert found is not None
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert one.n * rates[following.stage] >= following.n
         assert one.n == 0 or (one.n - 1) * rates[following.stage] < following.n
 
