@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from api.exports import answered, listed
 from api.parameters import WHOLE, Asked, Limit, Parameters, Position
 from api.problems import problem, refused, response
+from api.security import Asking, Caller
 from api.service import Open, Service
 from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event
 from domain.events import EVENTS, MAX_INTEGER
@@ -95,6 +96,7 @@ class StreamQuery(Parameters):
 async def stream_events(
     query: Annotated[StreamQuery, Query()],
     service: Open,
+    caller: Asking,
     last_event_id: Annotated[str | None, Header(description="The position of the last event received; goes before `after`.")] = None,
 ) -> Response:
     """Each event's `id` is its position, so that a client that was cut off goes on where it stopped."""
@@ -103,13 +105,13 @@ async def stream_events(
         if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 16):
             raise refused("malformed", "The position of the last event received is expected.", "/header/last-event-id")
         after = int(last_event_id)
-    return StreamingResponse(_grown(service, after), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(_grown(service, caller, after), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _grown(service: Service, after: int) -> AsyncIterator[bytes]:
-    """Ends when the service closes. The first heartbeat says at once that the stream stands."""
+async def _grown(service: Service, caller: Caller, after: int) -> AsyncIterator[bytes]:
+    """Ends when the service closes, or the caller's key opens it no more. The first heartbeat says at once that the stream stands."""
     yield _HEARTBEAT
-    while not service.tail.is_closing:
+    while not service.tail.is_closing and service.guard.still_lets_in(caller):
         blobs = await anyio.to_thread.run_sync(service.book.store.blobs, after, _STREAM_PAGE)
         for position, blob in blobs:
             yield format_sse_event(id=str(position), data_str=msgspec.json.encode(shown_event(blob)).decode())

@@ -31,6 +31,8 @@ COMMANDS = {
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
     "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
+    "keys": ("api.commands.keys:keys", "Make, list and revoke the keys by which programs and people get in."),
+    "roles": ("api.commands.roles:roles", "Let people whom the company's identity provider knows act here."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

@@ -22,7 +22,7 @@ MEDIA_TYPE = "application/problem+json"
 
 Kind = Literal[
     "malformed", "invalid", "ahead", "protocol", "reused", "atomic", "version", "not-found", "method", "media-type", "too-large",
-    "too-slow", "unavailable", "internal",
+    "too-slow", "unavailable", "internal", "unauthorized", "forbidden", "too-many",
 ]  # fmt: skip
 
 _KINDS: dict[str, tuple[int, str]] = {
@@ -39,6 +39,9 @@ _KINDS: dict[str, tuple[int, str]] = {
     "too-large": (413, "The request is too long."),
     "too-slow": (408, "The request took too long to arrive."),
     "unavailable": (503, "The ledger cannot answer now."),
+    "unauthorized": (401, "Nobody is let in without a key."),
+    "forbidden": (403, "The key does not go so far."),
+    "too-many": (429, "The key asks too much at once."),
     "internal": (500, "Something went wrong in Tasuki itself."),
 }
 

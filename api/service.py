@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from api import projecting
+from api.access.guard import Guard
+from api.access.keyring import Keyring
+from api.access.limits import Limits
+from api.access.provider import Provider
+from api.access.sessions import SECRET_BYTES, Sessions
 from api.following import Follower
 from api.gathering import Gathering
 from api.importers.uploads import Uploads
@@ -23,7 +29,7 @@ from api.notifying.wire import Wire
 from api.settings import Settings
 from api.tail import Tail
 from ledger.book import Book
-from ledger.key_file import kept_key, new_log_key
+from ledger.key_file import kept_key, kept_secret, new_log_key
 from ledger.log import Log
 from ledger.sequencer import Sequencer
 from ledger.witnessing.asking import Memory, Witnessed
@@ -45,6 +51,8 @@ class Service:
     outbox: Outbox
     log: Log
     uploads: Uploads
+    guard: Guard
+    limits: Limits
     remembered: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """Answers about moments that are past for good, which stay the same, by what was asked."""
 
@@ -66,7 +74,17 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             tail.announce(position)
             follower.wake()
 
-    watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    keyring = Keyring(book)
+    session_key = await asyncio.to_thread(kept_secret, settings.session_key_file, secrets.token_bytes(SECRET_BYTES))
+    provider = None if settings.provider is None else Provider(settings.provider)
+    guard = Guard(keyring, Sessions(session_key, is_secure=settings.is_https), provider, book.clock)
+    limits = Limits(settings.requests_per_second, settings.reads_at_once)
+
+    def looked() -> int:
+        keyring.refresh()
+        return book.head().position
+
+    watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
     notifier = Notifier(
@@ -86,7 +104,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     metrics.watch_log(log, settings.witnesses)
     uploads = Uploads()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log, uploads)
+        gathering = Gathering(sequencer, grown)
+        yield Service(settings, book, gathering, store, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
     finally:
         tail.close()
         await watching

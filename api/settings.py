@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.key_file import log_key_file
@@ -13,6 +13,18 @@ DATABASE_VARIABLE = "TASUKI_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
 WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Who the identity provider is. `audience` is what tokens of programs are made out to; `client_id` what this service is called
+    there, by which people log in; `jwks` a file or an address of its keys, where its description is not to be asked."""
+
+    issuer: str
+    audience: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    jwks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,24 @@ class Settings:
     """Who is asked to cosign the log's head."""
     sign_seconds: float = 1.0
     """How often the log's head is signed at most."""
+    provider: ProviderSettings | None = None
+    """The company's identity provider; without one, keys alone open."""
+    requests_per_second: float = 200.0
+    """How often a key may ask, on average; twice as often for a moment. A hundred events count as a request."""
+    reads_at_once: int = 16
+    """How many reads of one key may be under way at once."""
     projects_apart: bool = False
     """Whether a process of its own reads the book for the projections, or a thread of this one."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over https, which is ended in front of it."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def session_key_file(self) -> Path:
+        """Where the key lives that signs the cookies of pages: beside the log's."""
+        return self.log_key_file.with_suffix(".session-key")
 
     @property
     def log_key_file(self) -> Path:

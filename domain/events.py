@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
-from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, SourceKind
+from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Role, SourceKind
 
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 4_000
@@ -495,6 +495,7 @@ AGREEMENTS = "agreements"
 SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
 LEDGER = "ledger"
+ACCESS = "access"
 
 
 @_named("person.deactivated", shared=TEAM)
@@ -665,6 +666,56 @@ class SubscriptionClosed(Event):
     reason: Literal["removed", "gone"]
 
 
+KeyId = Annotated[str, Limits(pattern="^[a-z2-7]{10}$")]
+Digest = Annotated[str, Limits(pattern="^[0-9a-f]{64}$")]
+"""A SHA-256 in hexadecimal."""
+Scope = Annotated[str, Limits(max_length=MAX_KEY_LENGTH, pattern="^(read|read:personal|arbitrate|admin|(append|agree):.+)$")]
+
+
+@_named("key.granted", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class KeyGranted(Event):
+    """A key was made for a source: who shows it may do what its scopes say, and writes under that source alone. `hash` is the
+    SHA-256 of the whole key, which stands nowhere. A key of a `person` speaks as that person; `until` ends it by itself."""
+
+    key: KeyId
+    hash: Digest
+    source: Name
+    scopes: tuple[Scope, ...]
+    person: Label = None
+    label: Label = None
+    until: datetime | None = None
+
+
+@_named("key.revoked", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class KeyRevoked(Event):
+    """A key opens nothing any more."""
+
+    key: KeyId
+    reason: Name
+
+
+@_named("role.granted", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class RoleGranted(Event):
+    """Somebody whom the company's identity provider knows may act here, as a person and in some roles; what was granted before
+    is replaced. `login` is the SHA-256 of issuer and subject: it names the account and tells nothing of it."""
+
+    login: Digest
+    person: Name
+    roles: tuple[Role, ...]
+
+
+@_named("role.revoked", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class RoleRevoked(Event):
+    """An account at the identity provider may do nothing here any more."""
+
+    login: Digest
+    reason: Name
+
+
 @_named("ledger.opened", shared=LEDGER)
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(Event):
@@ -683,7 +734,7 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | LedgerOpened
+    | SubscriptionClosed | KeyGranted | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

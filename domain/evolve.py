@@ -105,6 +105,10 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.SubscriptionPaused()
             | e.SubscriptionResumed()
             | e.SubscriptionClosed()
+            | e.KeyGranted()
+            | e.KeyRevoked()
+            | e.RoleGranted()
+            | e.RoleRevoked()
             | e.LedgerOpened()
         ):
             return lead, NOTHING

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
+from domain import access, signing, subscriptions
 from domain import events as e
-from domain import signing, subscriptions
 from domain.agreement import Agreement
 from domain.contesting import docket
 from domain.decide import citations, decide
@@ -38,6 +38,8 @@ AHEAD_SECONDS = 300
 _EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
 
 
+_CLOSED = Refused("unauthorized", "The ledger is open to holders of a key only: send Authorization: Bearer tasuki_….")
+_ENDED = Refused("unauthorized", "The key, or the account, was revoked or has ended; ask for a new one.")
 LATE_CLAIM = "late_claim"
 """What a receipt calls an event that reaches further back than its source may."""
 
@@ -141,6 +143,19 @@ class Deciding:
         self._memory.keep(self._touched)
         self._memory.forget(self._stale - self._touched.keys())
 
+    def barred(self, claim: Claim, recorded_at: Instant) -> Refused | None:
+        """Why whoever brings a claim may not make it, as of now and in the transaction itself: a key that was revoked a moment
+        ago opens nothing."""
+        bearer = claim.bearer
+        if bearer is None:
+            return None
+        if bearer.holder is None:
+            return None if self.shared.access.is_open else _CLOSED
+        holder = self.shared.access.holder(bearer.holder, recorded_at)
+        if holder is None:
+            return _ENDED
+        return access.barred(holder, claim.event, claim.actor, claim.source, own_door=bearer.own_door)
+
     def judge(self, claim: Claim, recorded_at: Instant, agreement_id: str | None, expected_version: int | None) -> Accepted | Refused:
         """Whether a claim may be recorded next; if so, it is taken as recorded from here on."""
         now = self._at(recorded_at)
@@ -220,6 +235,7 @@ class Deciding:
         lead = Lead(disputes=self.shared.disputes)
         refused = decide(lead, act, THE_MODEL, self._cited(act), Docket(shared_from(act)))
         refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
+        refused = refused or access.refusal(self.shared.access, act)
         if refused:
             return refused
         self.shared = self.shared.after(act)

@@ -76,12 +76,15 @@ class Transaction:
             self._deciding.roll_back(savepoint)
             verdicts = self._held_back(request.claims, verdicts)
         for claim in refused:
-            self._told.pop(claim.name, None)  # The next request may use the name.
+            if isinstance(self._told.get(claim.name), Refused):
+                del self._told[claim.name]  # The next request may use the name.
         if self._deciding.position > before:
             self._recorded_at = recorded_at
         self._decided.append(_Decided(request.claims, verdicts, recorded_at, self._deciding.position))
 
     def _judge(self, claim: Claim, request: Request, recorded_at: Instant) -> _Verdict:
+        if (barred := self._deciding.barred(claim, recorded_at)) is not None:
+            return barred  # Before its name is looked up: who may not say it learns nothing of who did.
         name = claim.name
         if name in self._known:
             return None
@@ -101,11 +104,12 @@ class Transaction:
     def _held_back(self, claims: Sequence[Claim], verdicts: list[_Verdict]) -> list[_Verdict]:
         """The verdicts on an atomic request that is refused as a whole: names used before it stand for what they did."""
         for claim, verdict in zip(claims, verdicts, strict=True):
-            if verdict is not None:
-                self._told.pop(claim.name, None)
-        refusals = [verdict if isinstance(verdict, Refused) else _HELD_BACK for verdict in verdicts]
-        used = [claim.name in self._known or claim.name in self._told for claim in claims]
-        return [None if is_used else refusal for is_used, refusal in zip(used, refusals, strict=True)]
+            if isinstance(verdict, Accepted):
+                del self._told[claim.name]
+        return [
+            verdict if isinstance(verdict, Refused) else None if claim.name in self._known or claim.name in self._told else _HELD_BACK
+            for claim, verdict in zip(claims, verdicts, strict=True)
+        ]
 
     # Recording
 

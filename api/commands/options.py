@@ -27,7 +27,7 @@ DONE, WANTING, MISUSED = 0, 1, 2
 
 Database = Annotated[str, typer.Option("--database", envvar=DATABASE_VARIABLE, help="The ledger, as sqlite:///FILE.")]
 DATABASE = DEFAULT_DATABASE
-Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until there are keys.")]
+Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until the first key is made.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
 Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
 WHEN = "TIME"

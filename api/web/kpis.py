@@ -73,9 +73,9 @@ async def set_target(query: Annotated[KpisPageQuery, Query()], request: Request,
     try:
         data = _target(form)
         name = sha256(repr(sorted(data.items())).encode()).hexdigest()[:16]
-        actor = f"{_field(form, 'by')}:{_field(form, 'person')}"
+        actor = f"{_field(form, 'department')}:{_field(form, 'person')}"
         problem = await record(
-            service, id=f"target-{view.known.position}-{name}", type="target.set", subject="team", actor=actor, data=data
+            service, view.caller, id=f"target-{view.known.position}-{name}", type="target.set", subject="team", actor=actor, data=data
         )
     except ProblemError as error:
         problem = error.problem

@@ -72,7 +72,7 @@ async def contest(key: Key, query: Annotated[LeadPageQuery, Query()], request: R
     trail = await anyio.to_thread.run_sync(known_trail, service, key, view.known)
     try:
         asked = act(key, form, (dispute.dispute for dispute in trail.disputes))
-        problem = await record(service, id=asked.id, type=asked.type, subject=key, actor=asked.actor, data=asked.data)
+        problem = await record(service, view.caller, id=asked.id, type=asked.type, subject=key, actor=asked.actor, data=asked.data)
     except ProblemError as error:
         problem = error.problem
     if problem is None:

@@ -64,7 +64,9 @@ async def decide(query: Annotated[OverviewQuery, Query()], request: Request, ser
     view = replace(View.of(PAGE, request, service, query), path="/")
     try:
         asked = await anyio.to_thread.run_sync(act, service, view, form, query.within)
-        problem = await record(service, id=asked.id, type="meeting.decided", subject="team", actor=asked.actor, data=asked.data)
+        problem = await record(
+            service, view.caller, id=asked.id, type="meeting.decided", subject="team", actor=asked.actor, data=asked.data
+        )
     except ProblemError as error:
         problem = error.problem
     if problem is None:

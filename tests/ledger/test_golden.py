@@ -101,6 +101,10 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SubscriptionPaused("late-decisions"),
     e.SubscriptionResumed("late-decisions"),
     e.SubscriptionClosed("late-decisions", "gone"),
+    e.KeyGranted("du4ac7ovaq", "0" * 64, "crm", ("read", "append:marketing"), "marketing:tanaka", "Marketo", UNTIL),
+    e.KeyRevoked("du4ac7ovaq", "It stood in a mail."),
+    e.RoleGranted("1" * 64, "marketing:tanaka", ("reader", "signer")),
+    e.RoleRevoked("1" * 64, "She moved on."),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
 )
 

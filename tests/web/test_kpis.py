@@ -14,7 +14,7 @@ OURS = {"sec-fetch-site": "same-origin"}
 MONTH = f"{datetime.now(UTC) + timedelta(hours=9):%Y-%m}"
 TARGET = {
     "period": MONTH, "stage": "won", "n": "1,200", "agreed_marketing": "1", "agreed_field_sales": "1",
-    "by": "marketing", "person": "tanaka",
+    "department": "marketing", "person": "tanaka",
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_a_target_is_set_by_a_form_and_the_gap_stands_there(empty: httpx.Client)
 
 
 def test_a_target_that_was_refused_comes_back_as_it_was_filled_in_with_the_reason(empty: httpx.Client) -> None:
-    wrong = empty.post("/kpis/targets", data={**TARGET, "by": "inside_sales"}, headers=OURS)
+    wrong = empty.post("/kpis/targets", data={**TARGET, "department": "inside_sales"}, headers=OURS)
     assert wrong.status_code == 422
     assert "that agreed on it" in wrong.text
     assert 'value="1,200"' in wrong.text

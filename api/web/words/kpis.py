@@ -70,8 +70,6 @@ WORDS: Mapping[str, Sentence] = {
     "agreed_by": Sentence("Agreed by", "合意した部門"),
     "of_value": Sentence("Only where it is", "値"),
     "of_all": Sentence("All leads", "すべてのリード"),
-    "who": Sentence("Your department", "あなたの部門"),
-    "name": Sentence("Your name in the ledger", "台帳上の名前"),
     "save": Sentence("Set the target", "目標を設定する"),
     "refused": Sentence("It was not recorded.", "記録されませんでした。"),
     "decide": Sentence("Record a decision", "決定を記録する"),

@@ -71,8 +71,6 @@ WORDS: Mapping[str, Sentence] = {
     "dispute_rejection": Sentence("Dispute the rejection at position {position}", "差し戻し（位置{position}）に異議を申し立てる"),
     "grounds": Sentence("Grounds", "理由"),
     "evidence_positions": Sentence("Evidence (positions)", "証拠（台帳の位置）"),
-    "your_department": Sentence("Your department", "あなたの部門"),
-    "your_name": Sentence("Your name in the ledger", "台帳でのあなたの名前"),
     "send_dispute": Sentence("Open the dispute", "異議を申し立てる"),
     "about_what": Sentence("About", "対象"),
     "opened_by": Sentence("opened by {party} on {at}", "{party}が{at}に申立て"),
