@@ -11,7 +11,6 @@ from typing import TypeVar
 from api.problems import refused
 from api.service import Service
 from ledger.entry import Answer, Claim, Refusal
-from ledger.store import is_busy
 
 T = TypeVar("T")
 
@@ -24,7 +23,7 @@ async def appended(service: Service, claims: Sequence[Claim], *, atomic: bool = 
     try:
         answers = await service.gathering.submit(claims, atomic=atomic, expected_version=expected_version)
     except Exception as error:
-        if service.tail.is_closing or is_busy(error):
+        if service.tail.is_closing or service.book.store.is_busy(error):
             raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
         raise
     _count(service, answers, perf_counter() - begun)

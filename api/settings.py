@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.key_file import log_key_file
-from ledger.store import sqlite_path
+from ledger.opening import place_of
 from ledger.witnessing.asking import WitnessAt
 
 DATABASE_VARIABLE = "TASUKI_DATABASE"
@@ -52,4 +52,4 @@ class Settings:
     @property
     def log_key_file(self) -> Path:
         """Where the log's key lives."""
-        return self.log_key or log_key_file(sqlite_path(self.database))
+        return self.log_key or log_key_file(place_of(self.database).beside)

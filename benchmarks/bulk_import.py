@@ -74,7 +74,7 @@ class _Turns:
         with Book.open(f"sqlite:///{folder / 'book.db'}", clock=lambda: AFTERWARDS) as book:
             for commit in commits(self._claims):
                 self.refused += sum(isinstance(answer, Refusal) for answer in book.append(commit))
-            with book.store.datastore.transaction(commit=False) as cursor:
+            with book.store.transaction(commit=False) as cursor:
                 for pragma in _PRAGMAS:
                     cursor.execute(f"PRAGMA {pragma}")
                     self._pragmas[pragma] = cursor.fetchone()[0]

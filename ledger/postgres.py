@@ -1,0 +1,276 @@
+"""The book in a schema of a PostgreSQL database, for any number of processes and machines.
+
+The head row is the lock: who appends takes it first, so that commits come one after the other and positions are dense,
+while nobody else waits: readers, VACUUM and the rest of the database go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
+
+import msgspec
+import psycopg
+from eventsourcing.persistence import InterfaceError, OperationalError
+from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Connection, IsolationLevel
+from psycopg.rows import DictRow, dict_row, tuple_row
+
+from ledger.entry import Name
+from ledger.postgres_listening import listening
+from ledger.postgres_place import LOCK_TIMEOUT_SECONDS, Address
+from ledger.postgres_tables import TABLES, VERSION_TABLE, grants, statements
+from ledger.store import SCHEMA_VERSION, Head, Line, Store, Writer, WrongSchemaError
+from ledger.tree_store import Cursor, TreeTables
+from ledger.turn import Turn
+
+_POOL = 20
+_COPIED_LINES = 256
+"""From how many lines on they are copied in, rather than inserted by one statement."""
+_COLUMNS = "originator_id, originator_version, topic, state, position, source, event_id, leaf, survivor"
+_TYPES = ("text", "bigint", "text", "bytea", "bigint", "text", "text", "bytea", "text")
+_END = "ended AS (UPDATE head SET size = ?, recorded_at = ?, frontier = ?) SELECT pg_notify(?, ?)"
+_INSERT = f"""WITH entered AS (INSERT INTO entries ({_COLUMNS})
+    SELECT * FROM unnest({", ".join(f"?::{kind}[]" for kind in _TYPES)})), {_END}"""
+_COPY = f"COPY entries ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+_NOT_REPLACED = "an entry of this name, version or position is there; none is replaced"
+_LOCKED_HEAD = "SELECT size, recorded_at, frontier FROM head FOR UPDATE"
+
+
+class PostgresPlace:
+    """A schema of a database, as `postgresql://USER@HOST/DATABASE?schema=NAME` names it."""
+
+    def __init__(self, url: str) -> None:
+        self.address = Address(url)
+        self.name = self.address.name
+        self.beside = f"{self.address.database}.{self.address.schema or 'ledger'}"
+
+    def is_there(self) -> bool:
+        """Raises OperationalError where there is no such database, or it does not answer."""
+        with self.address.connect() as connection:
+            return connection.execute("SELECT to_regclass(%s)", (VERSION_TABLE,)).fetchone() != (None,)
+
+    def open(self, *, read_only: bool = False) -> Store:
+        return PostgresStore(self.address, read_only=read_only)
+
+
+class MarkedCursor(psycopg.Cursor[Any]):
+    """A cursor that takes `?` for a value, as SQLite does, so that both stores share their statements."""
+
+    def execute(self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None) -> MarkedCursor:
+        if isinstance(query, str):
+            return super().execute(query.replace("?", "%s"), params or None, prepare=prepare, binary=True if binary is None else binary)
+        return super().execute(query, params, prepare=prepare, binary=binary)
+
+
+class _Datastore(PostgresDatastore):
+    def __init__(self, address: Address) -> None:
+        super().__init__("", "", "", "", "", originator_id_type="text", lock_timeout=LOCK_TIMEOUT_SECONDS, schema=address.schema or "")
+        self.pool = ConnectionPool(
+            connection_class=Connection[DictRow],
+            kwargs={**address.parameters, "row_factory": dict_row, "cursor_factory": MarkedCursor},
+            min_size=1,
+            max_size=_POOL,
+            open=False,
+            configure=_prepare,
+            timeout=LOCK_TIMEOUT_SECONDS,
+            num_workers=1,
+        )
+
+    def register_type_adapters(self) -> None:
+        """The library's composite types are of its own tables, which are not made."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        """A connection. Where one was lost, as when the database begins anew, the others are looked at as well."""
+        try:
+            with super().get_connection() as connection:
+                yield connection
+        except (InterfaceError, OperationalError):
+            self.pool.check()
+            raise
+
+    @contextmanager
+    def transaction(self, *, commit: bool = False) -> Iterator[psycopg.Cursor[Any]]:
+        with self.get_connection() as connection:
+            connection.isolation_level = IsolationLevel.READ_COMMITTED if commit else IsolationLevel.REPEATABLE_READ
+            connection.read_only = not commit
+            with connection.transaction(force_rollback=not commit), connection.cursor(row_factory=tuple_row) as cursor:
+                yield cursor
+
+    @contextmanager
+    def statement(self) -> Iterator[psycopg.Cursor[Any]]:
+        """A cursor that commits each statement by itself."""
+        with self.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            yield cursor
+
+
+def _prepare(connection: Connection[Any]) -> None:
+    """A receipt is given when it is on disk, whatever the database does for others."""
+    connection.autocommit = True
+    connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+
+
+class PostgresWriter(Writer):
+    """A transaction in PostgreSQL."""
+
+    _locked: Head | None = None
+
+    def __init__(self, cursor: Cursor, channel: str = "") -> None:
+        """`channel` is where it is told that something was written."""
+        super().__init__(cursor)
+        self._channel = channel
+
+    def lock(self) -> None:
+        """Takes the head row, until the transaction ends."""
+        self._locked = self._head(_LOCKED_HEAD)
+
+    def head(self) -> Head:
+        return self._locked or super().head()
+
+    def existing(self, keys: Collection[str]) -> set[str]:
+        found = self._rows(
+            """SELECT value FROM unnest(?::text[]) AS value WHERE EXISTS (SELECT FROM entries WHERE originator_id = 'lead/' || value)
+                   OR EXISTS (SELECT FROM entries WHERE survivor = 'lead/' || value)""",
+            list(keys),
+        )
+        return {row[0] for row in found}
+
+    def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
+        sources = [source for source, own in ids.items() for _ in own]
+        found = self._rows(
+            """SELECT source, event_id, state, leaf FROM unnest(?::text[], ?::text[]) AS told (of, name) JOIN entries
+                   ON source = told.of AND event_id = told.name""",
+            sources,
+            [name for own in ids.values() for name in own],
+        )
+        return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+    def _write(self, lines: Sequence[Line], head: Head) -> None:
+        cursor = cast("MarkedCursor", self._cursor)
+        end = (head.position, head.recorded_at, head.frontier.to_bytes(), self._channel, str(head.position))
+        rows = map(msgspec.structs.astuple, lines)
+        try:
+            if len(lines) < _COPIED_LINES:
+                cursor.execute(_INSERT, (*(list(column) for column in zip(*rows, strict=True)), *end))
+                return
+            with cursor.copy(_COPY) as copy:
+                copy.set_types(_TYPES)
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(f"WITH {_END}", end)
+        except psycopg.errors.UniqueViolation as error:
+            raise psycopg.errors.UniqueViolation(f"{_NOT_REPLACED}: {error}") from error
+
+
+class PostgresStore(Store, PostgresApplicationRecorder):
+    """The book in one schema."""
+
+    _writer = PostgresWriter
+    _late = "position({1}::bytea in {0}) > 0"
+    datastore: _Datastore
+
+    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+        """Connects, making the tables that are missing; `read_only` makes nothing, and so is for a replica."""
+        self._address, self._read_only = address, read_only
+        PostgresApplicationRecorder.__init__(self, _Datastore(address), events_table_name="entries")
+        self.turn = Turn(None)
+        try:
+            self.schema = self._ready()
+        except BaseException:
+            self.datastore.close()
+            raise
+        self.datastore.schema = self.schema
+        self.channel_name = f"tasuki.{self.schema}"
+
+    # Being ready
+
+    def _ready(self) -> str:
+        """Makes sure that the tables are there and of this version; gives their schema."""
+        with self.datastore.statement() as cursor:
+            if self._address.schema is not None and not self._read_only:
+                _make_schema(cursor, self._address.schema)
+            cursor.execute("SELECT current_setting('server_encoding'), current_schema(), current_setting('server_version_num')::int")
+            ((encoding, schema, version),) = cursor.fetchall()
+            if encoding != "UTF8" or version < 140_000:
+                needed = "The ledger needs PostgreSQL 14 or later with the encoding UTF8"
+                raise WrongSchemaError(f"{needed}; this is {version} with {encoding}.")
+            if schema is None:
+                raise WrongSchemaError("The database has no schema of the name that is asked for, or none in its search path.")
+            if _is_ready(cursor, schema):
+                return str(schema)
+        if self._read_only:
+            raise WrongSchemaError(f"There is no ledger of this version in the schema {schema}; open it once to be written to.")
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tasuki.' || ?))", (schema,))
+            if not _is_ready(cursor, schema):
+                _make(cursor, schema)
+        return str(schema)
+
+    # What a store is
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[Cursor]:
+        with self.datastore.transaction(commit=commit) as cursor:
+            yield cursor
+
+    def _one_statement(self) -> AbstractContextManager[Cursor]:
+        return self.datastore.statement()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        with self.datastore.transaction(commit=True) as cursor:
+            writer = PostgresWriter(cursor, self.channel_name)
+            writer.lock()
+            yield writer
+
+    def settle(self) -> None:
+        """A replica cannot wait for what it does not know of."""
+        if not self._read_only:
+            with self.writing():
+                pass
+
+    def listen(self, grown: Callable[[int], None]) -> AbstractContextManager[None]:
+        return listening(self._address, self.channel_name, grown)
+
+    def is_busy(self, error: BaseException) -> bool:
+        """Whether the lock was not had in time, or the database is gone, full or beginning anew."""
+        return isinstance(error, (OperationalError, InterfaceError))
+
+    def close(self) -> None:
+        self.datastore.close()
+
+    def grant(self, role: str) -> None:
+        """Lets a role serve the ledger without owning it."""
+        with self.transaction(commit=True) as cursor:
+            for statement in grants(self.schema, psycopg.sql.Identifier(role).as_string(None)):
+                cursor.execute(statement)
+
+
+def _make_schema(cursor: Cursor, schema: str) -> None:
+    cursor.execute("SELECT FROM pg_namespace WHERE nspname = ?", (schema,))
+    if not cursor.fetchall():
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def _is_ready(cursor: Cursor, schema: str) -> bool:
+    """Whether all tables of this version are there. Raises WrongSchemaError where others are."""
+    cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = ?::regnamespace AND relkind IN ('r', 'p')", (schema,))
+    there = {row[0] for row in cursor.fetchall()}
+    if VERSION_TABLE not in there:
+        if there:
+            raise WrongSchemaError(f"The schema {schema} holds another program's tables, not a ledger; name another with ?schema=NAME.")
+        return False
+    cursor.execute(f"SELECT max(version) FROM {schema}.{VERSION_TABLE}")
+    ((found,),) = cursor.fetchall()
+    if found != SCHEMA_VERSION:
+        raise WrongSchemaError(f"The database has schema version {found}; this Tasuki reads version {SCHEMA_VERSION}.")
+    return there.issuperset(TABLES)
+
+
+def _make(cursor: Cursor, schema: str) -> None:
+    for statement in statements(schema):
+        cursor.execute(statement)
+    cursor.execute(f"INSERT INTO {schema}.{VERSION_TABLE} VALUES (?) ON CONFLICT DO NOTHING", (SCHEMA_VERSION,))
+    TreeTables(cursor).fill(PostgresWriter(cursor).head().position)
