@@ -115,6 +115,7 @@ def _prepare(connection: Connection[Any]) -> None:
 class PostgresWriter(Writer):
     """A transaction in PostgreSQL."""
 
+    _text = '?::text COLLATE "C"'
     _locked: Head | None = None
 
     def __init__(self, cursor: Cursor, channel: str = "") -> None:

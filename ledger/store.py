@@ -85,6 +85,9 @@ class Place(Protocol):
 class Writer(ABC):
     """What can be asked and written inside one transaction. A `?` in a statement stands for a value."""
 
+    _text = "?"
+    """A value that is of the same kind as a column of text."""
+
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
@@ -104,8 +107,8 @@ class Writer(ABC):
     def stream(self, stream: str) -> list[tuple[int, bytes]]:
         """Every entry of a stream, and of the streams merged into it, in the order of the book."""
         return self._rows(
-            """WITH RECURSIVE joined(stream) AS (
-                   SELECT ? UNION SELECT originator_id FROM entries, joined WHERE survivor = joined.stream)
+            f"""WITH RECURSIVE joined(stream) AS (
+                   SELECT {self._text} UNION SELECT originator_id FROM entries, joined WHERE survivor = joined.stream)
                SELECT position, state FROM entries WHERE originator_id IN (SELECT stream FROM joined) ORDER BY position""",
             stream,
         )

@@ -18,9 +18,10 @@ from ledger.verifying.database import PAGE, Database, NoLedgerError
 
 _ALWAYS = "A"
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')"
-_TRIGGERS = """SELECT tgname, relname, tgenabled::text, pg_get_triggerdef(pg_trigger.oid), prosrc, prolang = (
-        SELECT oid FROM pg_language WHERE lanname = 'plpgsql'), proconfig IS NULL
+_TRIGGERS = """SELECT tgname, relname, tgenabled::text, pg_get_triggerdef(pg_trigger.oid), prosrc,
+        lanname = 'plpgsql' AND proconfig IS NULL AND pronamespace = relnamespace
     FROM pg_trigger JOIN pg_class ON tgrelid = pg_class.oid JOIN pg_proc ON tgfoid = pg_proc.oid
+        JOIN pg_language ON prolang = pg_language.oid
     WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal"""
 
 
@@ -57,15 +58,15 @@ class PostgresDatabase(Database):
             return False
         function = re.sub(r".*\.(\w+)\(.*", r"\1", does)
         body = FUNCTIONS[function].format(schema=self._schema)
-        return _plain(found[2]) == _plain(f"CREATE TRIGGER {name} {does.format(schema=self._schema)}") and found[3:] == (body, True, True)
+        made = f"CREATE TRIGGER {name} {does.format(schema=self._schema)}"
+        return self._plain(found[2]) == self._plain(made) and found[3:] == (body, True)
+
+    def _plain(self, definition: str) -> str:
+        """A definition without its schema, which the database leaves out where it need not be said."""
+        return definition.replace(f"{self._schema}.", "")
 
     def _pages(self, statement: str) -> Iterator[list[Any]]:
         with psycopg.ServerCursor(self._connection, "pages", row_factory=tuple_row) as cursor:
             cursor.execute(statement, binary=True)
             while page := cursor.fetchmany(PAGE):
                 yield page
-
-
-def _plain(definition: str) -> str:
-    """A definition without its white space, in which the database has its own mind."""
-    return re.sub(r"\s+", " ", definition).strip()
