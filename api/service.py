@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -67,6 +67,12 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             follower.wake()
 
     watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    loop, listening = asyncio.get_running_loop(), ExitStack()
+
+    def heard(position: int) -> None:
+        loop.call_soon_threadsafe(grown, position)
+
+    listening.enter_context(book.store.listen(heard))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
     notifier = Notifier(
@@ -90,6 +96,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     finally:
         tail.close()
         await watching
+        await asyncio.to_thread(listening.close)
         await asyncio.to_thread(uploads.close)
         await asyncio.to_thread(notifier.close)
         outbox.close()

@@ -7,12 +7,12 @@ while nobody else waits: readers, VACUUM and the rest of the database go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, cast
 
 import msgspec
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError
+from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, IsolationLevel
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -179,9 +179,8 @@ class PostgresStore(Store, PostgresApplicationRecorder):
         self.turn = Turn(None)
         try:
             self.schema = self._ready()
-        except BaseException:
-            self.datastore.close()
-            raise
+        except psycopg.Error as error:
+            raise ProgrammingError(str(error)) from error
         self.datastore.schema = self.schema
         self.channel_name = f"tasuki.{self.schema}"
 
@@ -189,7 +188,7 @@ class PostgresStore(Store, PostgresApplicationRecorder):
 
     def _ready(self) -> str:
         """Makes sure that the tables are there and of this version; gives their schema."""
-        with self.datastore.statement() as cursor:
+        with closing(self._address.connect()) as connection, connection.transaction(), MarkedCursor(connection) as cursor:
             if self._address.schema is not None and not self._read_only:
                 _make_schema(cursor, self._address.schema)
             cursor.execute("SELECT current_setting('server_encoding'), current_schema(), current_setting('server_version_num')::int")
@@ -201,13 +200,12 @@ class PostgresStore(Store, PostgresApplicationRecorder):
                 raise WrongSchemaError("The database has no schema of the name that is asked for, or none in its search path.")
             if _is_ready(cursor, schema):
                 return str(schema)
-        if self._read_only:
-            raise WrongSchemaError(f"There is no ledger of this version in the schema {schema}; open it once to be written to.")
-        with self.datastore.transaction(commit=True) as cursor:
+            if self._read_only:
+                raise WrongSchemaError(f"There is no ledger of this version in the schema {schema}; open it once to be written to.")
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tasuki.' || ?))", (schema,))
             if not _is_ready(cursor, schema):
                 _make(cursor, schema)
-        return str(schema)
+            return str(schema)
 
     # What a store is
 
@@ -252,6 +250,7 @@ class PostgresStore(Store, PostgresApplicationRecorder):
 def _make_schema(cursor: Cursor, schema: str) -> None:
     cursor.execute("SELECT FROM pg_namespace WHERE nspname = ?", (schema,))
     if not cursor.fetchall():
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tasuki'))")
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 

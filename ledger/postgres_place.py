@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
 from eventsourcing.persistence import OperationalError
@@ -30,7 +30,7 @@ class Address:
         """None where the database's own search path says it."""
         if self.schema is not None and not _SCHEMA.fullmatch(self.schema):
             raise ValueError("A schema is named by small letters, digits and underscores, such as ?schema=sales_leads.")
-        rest = urlencode([pair for pair in asked if pair[0] != "schema"])
+        rest = urlencode([pair for pair in asked if pair[0] != "schema"], quote_via=quote)
         try:
             said = conninfo_to_dict(f"{server}?{rest}")
         except psycopg.ProgrammingError as error:

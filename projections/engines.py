@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg.adapt import Loader
+from psycopg.types.string import StrDumper
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
 from ledger.opening import place_of
@@ -133,6 +134,13 @@ class _Number(Loader):
         return float(text) if b"." in text else int(text)
 
 
+class _Text(StrDumper):
+    """Text in PostgreSQL holds no U+0000. An entry may; a read model then shows that something stood there."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE projections IN ACCESS SHARE MODE"
 """Whoever reads holds the table of generations, so that no table is dropped under it: the lock is taken before the moment is
 that everything is of."""
@@ -151,6 +159,7 @@ class _Postgres(Database):
         """The driver leaves transactions to us."""
         connection.autocommit = True
         connection.adapters.register_loader("numeric", _Number)
+        connection.adapters.register_dumper(str, _Text)
 
     def begin_reading(self, connection: Connection) -> None:
         _driver(connection).execute(_READ, prepare=False)

@@ -35,4 +35,4 @@ def fresh_schema() -> Iterator[str]:
         yield f"{SERVER}{'&' if '?' in SERVER else '?'}schema={schema}"
     finally:
         with psycopg.connect(SERVER, autocommit=True) as connection:
-            connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")  # type: ignore[arg-type] # our own name
+            connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

@@ -17,6 +17,7 @@ from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
 from api.settings import Settings
+from ledger.opening import place_of
 
 DRAIN_SECONDS = 15
 
@@ -77,7 +78,7 @@ def run(settings: Settings, host: str, port: int) -> None:
     listening = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
-    say(f"Tasuki serves {settings.database} on {address}; it runs open, without keys, on this machine only.")
+    say(f"Tasuki serves {place_of(settings.database).name} on {address}; it runs open, without keys, on this machine only.")
     configure()
     app = create_app(replace(settings, projects_apart=True, public_url=settings.public_url or address))
     config = uvicorn.Config(
