@@ -38,6 +38,8 @@ class Service:
     book: Book
     gathering: Gathering
     store: ReadStore
+    tables: ReadStore
+    """What dashboards read: the store, or a replica of it."""
     follower: Follower
     tail: Tail
     knowledge: Knowledge
@@ -55,6 +57,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     book = await asyncio.to_thread(Book.open, settings.database)
     log = Log(book, await asyncio.to_thread(kept_key, settings.log_key_file, new_log_key()))
     store = ReadStore(settings.database, book.writing)
+    tables = ReadStore(settings.read_database, read_only=True) if settings.read_database else store
     sequencer = Sequencer(book)
     reads = projecting.apart if settings.projects_apart else projecting.here
     follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
@@ -92,7 +95,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     metrics.watch_log(log, settings.witnesses)
     uploads = Uploads()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log, uploads)
+        yield Service(settings, book, Gathering(sequencer, grown), store, tables, follower, tail, knowledge, metrics, outbox, log, uploads)
     finally:
         tail.close()
         await watching
@@ -103,6 +106,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         await asyncio.to_thread(sequencer.close)
         await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(follower.close)
+        tables.close()
         store.close()
         book.close()
 

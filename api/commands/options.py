@@ -58,17 +58,17 @@ TsaCertificates = Annotated[
 ]
 
 
-def open_book(database: str) -> Book:
+def open_book(database: str, *, read_only: bool = False) -> Book:
     """The ledger, made where there is none yet. Ends the command where it cannot be opened."""
     try:
-        return Book.open(database)
+        return Book.open_to_read(database) if read_only else Book.open(database)
     except (ValueError, WrongSchemaError) as error:
         misused(str(error))
     except (PersistenceError, sqlite3.Error) as error:
         misused(f"{place_of(database).name} cannot be opened as a ledger ({str(error).strip()}); expected {_EXPECTED}.")
 
 
-def open_kept_book(database: str) -> Book:
+def open_kept_book(database: str, *, read_only: bool = False) -> Book:
     """The ledger of a command that only reads it: a misspelt name is not to leave an empty ledger behind. Ends the
     command where there is none."""
     try:
@@ -80,7 +80,7 @@ def open_kept_book(database: str) -> Book:
         misused(f"{place.name} cannot be read ({str(error).strip()}).")
     if not is_there:
         misused(f"There is no ledger {place.name}; name another with --database, or make one with serve, demo or import.")
-    return open_book(database)
+    return open_book(database, read_only=read_only)
 
 
 def instant_of(text: str | None, option: str, agreement: Agreement) -> Instant | None:

@@ -12,11 +12,24 @@ import uvicorn
 
 from api.app import Application, create_app
 from api.commands.listening import listen
-from api.commands.options import DATABASE, Database, Host, LogKey, Port, Witnesses, misused, open_book, opened_log, read_witnesses, say
+from api.commands.options import (
+    DATABASE,
+    Database,
+    Host,
+    LogKey,
+    Port,
+    Witnesses,
+    misused,
+    open_book,
+    open_kept_book,
+    opened_log,
+    read_witnesses,
+    say,
+)
 from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
-from api.settings import Settings
+from api.settings import READ_DATABASE_VARIABLE, Settings
 from ledger.opening import place_of
 
 DRAIN_SECONDS = 15
@@ -39,6 +52,10 @@ PublicUrl = Annotated[str | None, typer.Option("--public-url", help="Where peopl
 AllowPrivate = Annotated[bool, typer.Option("--allow-private-webhooks", help="Let notices go to this machine and to private networks.")]
 
 
+ReadDatabase = Annotated[
+    str | None,
+    typer.Option("--read-database", envvar=READ_DATABASE_VARIABLE, help="A replica of the database, by which dashboards are answered."),
+]
 FrameAncestors = Annotated[
     str, typer.Option("--frame-ancestors", metavar="SITES", help="Sites that may show pages inside theirs (`?embed=1`), as in a CSP.")
 ]
@@ -53,6 +70,7 @@ def serve(
     frame_ancestors: FrameAncestors = "'self'",
     log_key: LogKey = None,
     witness: Witnesses = None,
+    read_database: ReadDatabase = None,
 ) -> None:
     """Serve the dashboards and the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
@@ -64,6 +82,7 @@ def serve(
         frame_ancestors=frame_ancestors,
         log_key=log_key,
         witnesses=read_witnesses(witness),
+        read_database=_readable(read_database),
     )
     run(settings, host, port)
 
@@ -93,6 +112,13 @@ def run(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config, app).run(sockets=[listening])
+
+
+def _readable(database: str | None) -> str | None:
+    """A replica that answers and holds a ledger. Ends the command where it does not."""
+    if database is not None:
+        open_kept_book(database, read_only=True).close()
+    return database
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -15,9 +17,15 @@ import pytest
 
 from api.settings import Settings
 from domain import events as e
+from domain.vocabulary import instant
 from ledger.book import Book
+from ledger.codec import decode
 from ledger.entry import Claim
 from ledger.postgres_place import Address
+from ledger.store import line_of
+from projections.read_store import ReadStore
+from projections.rebuild import ensure_built
+from projections.runner import Runner
 
 from .conftest import Event
 from .serving import serving
@@ -130,3 +138,47 @@ def test_a_role_is_granted_what_serving_needs(tasuki: Run, database: str) -> Non
         finally:
             owner.execute(f"DROP OWNED BY {role} CASCADE")
             owner.execute(f"DROP ROLE {role}")
+
+
+def copied(source: Book, target: Book, until: int) -> None:
+    """What a replica does: takes over the entries up to a position."""
+    with target.store.writing() as writer:
+        head = writer.head()
+        lines = [line_of(decode(blob), blob) for position, blob in source.store.blobs(head.position, 1_000) if position <= until]
+        writer.append(lines, head.frontier, instant(decode(lines[-1].state).recorded_at))
+
+
+def test_a_dashboard_reads_a_replica_and_waits_until_it_is_not_behind(database: str) -> None:
+    """Given a replica that is two events behind, then it answers as of where it is; asked for at least what is missing, the
+    answer waits for it, and is refused with how far the replica is where it takes too long."""
+    replica = f"{database}_replica"
+    try:
+        with Book.open(database) as book, Book.open(replica) as behind, closing(ReadStore(replica)) as tables:
+            book.append([Claim("crm", "1", "L-1", book.clock(), "marketing:m", e.LeadCaptured())])
+            copied(book, behind, 1)
+            ensure_built(replica, behind, tables)
+            book.append([Claim("crm", "2", "L-2", book.clock(), "marketing:m", e.LeadCaptured())])
+            with (
+                serving(Settings(database=database, read_database=replica, poll_seconds=0.1, wait_seconds=1)) as address,
+                httpx.Client(base_url=address, timeout=30) as client,
+            ):
+                for query in ({}, {"min_position": 1}):
+                    answer = client.get("/v1/leads", params=query).json()
+                    assert (answer["position"], [lead["lead"] for lead in answer["leads"]]) == (1, ["L-1"])
+                late = client.get("/v1/leads", params={"min_position": 2})
+                assert (late.status_code, late.json()["type"]) == (503, "/problems/unavailable")
+                assert "read to 1" in late.json()["detail"]
+                assert client.get("/v1/leads", params={"min_position": "-1"}).status_code == 422
+
+                def catch_up() -> None:
+                    copied(book, behind, 2)
+                    Runner(behind, tables).catch_up()
+
+                later = threading.Timer(0.2, catch_up)
+                later.start()
+                answer = client.get("/v1/leads", params={"min_position": 2}).json()
+                later.join()
+                assert (answer["position"], len(answer["leads"])) == (2, 2)
+    finally:
+        with Address(database).connect() as owner:
+            owner.execute(f"DROP SCHEMA IF EXISTS {Address(replica).schema} CASCADE")
