@@ -26,6 +26,8 @@ from ledger.tree_store import Cursor, TreeTables
 from ledger.turn import Turn
 
 _POOL = 20
+_BY_INDEX = "-c enable_seqscan=off"
+"""Every statement of the book has its index. A plan that was made while the table was small, and kept, would read all of it."""
 _COPIED_LINES = 256
 """From how many lines on they are copied in, rather than inserted by one statement."""
 _COLUMNS = "originator_id, originator_version, topic, state, position, source, event_id, leaf, survivor"
@@ -69,7 +71,12 @@ class _Datastore(PostgresDatastore):
         super().__init__("", "", "", "", "", originator_id_type="text", lock_timeout=LOCK_TIMEOUT_SECONDS, schema=address.schema or "")
         self.pool = ConnectionPool(
             connection_class=Connection[DictRow],
-            kwargs={**address.parameters, "row_factory": dict_row, "cursor_factory": MarkedCursor},
+            kwargs={
+                **address.parameters,
+                "options": f"{_BY_INDEX} {address.parameters['options']}",
+                "row_factory": dict_row,
+                "cursor_factory": MarkedCursor,
+            },
             min_size=1,
             max_size=_POOL,
             open=False,

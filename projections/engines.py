@@ -151,7 +151,7 @@ _DROP_SECONDS = 0.05
 class _Postgres(Database):
     def __init__(self, address: Address, *, durable: bool) -> None:
         options = address.parameters["options"] + ("" if durable else " -c synchronous_commit=off")
-        arguments = {**address.parameters, "options": options}
+        arguments = {**address.parameters, "options": options, "prepare_threshold": None}  # Tables grow; a kept plan does not see it.
         self.engine = create_engine("postgresql+psycopg://", connect_args=arguments, pool_size=4, max_overflow=28, pool_pre_ping=True)
         event.listen(self.engine, "connect", self._prepare)
 
