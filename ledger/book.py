@@ -18,7 +18,7 @@ from ledger.entry import Answer, Claim, Entry, lead_stream
 from ledger.memory import Memory
 from ledger.opening import place_of
 from ledger.store import Head, Store, Writer
-from ledger.transaction import Clock, Request, Transaction
+from ledger.transaction import Clock, Request, Transaction, expected_of
 
 _SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS)
 _PAGE = 10_000
@@ -80,11 +80,13 @@ class Book:
 
         On failure nothing is recorded, the exception is raised, and no request is answered."""
         with self.writing:
-            with self.store.writing() as writer:
+            expected = expected_of(requests)
+            met = expected._replace(keys=[key for key in expected.keys if self._memory.get(key) is None])
+            with self.store.writing(met) as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
                 deciding = Deciding(self._memory, writer, head.position)
-                transaction = Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                transaction = Transaction(writer, head, deciding, expected)
                 for request in requests:
                     transaction.decide(request, self.clock)
                 answers = transaction.record()

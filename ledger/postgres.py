@@ -6,22 +6,23 @@ while nobody else waits: readers, VACUUM and the rest of the database go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from typing import Any, cast
 
 import msgspec
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, IsolationLevel
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from ledger.entry import Name
+from ledger.merkle import Frontier
 from ledger.postgres_listening import listening
 from ledger.postgres_place import LOCK_TIMEOUT_SECONDS, Address
 from ledger.postgres_tables import TABLES, VERSION_TABLE, grants, statements
-from ledger.store import SCHEMA_VERSION, Head, Line, Store, Writer, WrongSchemaError
+from ledger.store import SCHEMA_VERSION, Expected, Head, Line, Reader, Store, Writer, WrongSchemaError
 from ledger.tree_store import Cursor, TreeTables
 from ledger.turn import Turn
 
@@ -119,63 +120,90 @@ def _prepare(connection: Connection[Any]) -> None:
     connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 
 
-class PostgresWriter(Writer):
+_EXISTING = """SELECT value FROM unnest(?::text[]) AS value WHERE EXISTS (SELECT FROM entries WHERE originator_id = 'lead/' || value)
+    OR EXISTS (SELECT FROM entries WHERE survivor = 'lead/' || value)"""
+_KNOWN = """SELECT source, event_id, state, leaf FROM unnest(?::text[], ?::text[]) AS told (of, name) JOIN entries
+    ON source = told.of AND event_id = told.name"""
+
+
+class PostgresReader(Reader):
     """A transaction in PostgreSQL."""
 
     _text = '?::text COLLATE "C"'
-    _locked: Head | None = None
-
-    def __init__(self, cursor: Cursor, channel: str = "") -> None:
-        """`channel` is where it is told that something was written."""
-        super().__init__(cursor)
-        self._channel = channel
-
-    def lock(self) -> None:
-        """Takes the head row, until the transaction ends."""
-        self._locked = self._head(_LOCKED_HEAD)
-
-    def head(self) -> Head:
-        return self._locked or super().head()
 
     def existing(self, keys: Collection[str]) -> set[str]:
-        found = self._rows(
-            """SELECT value FROM unnest(?::text[]) AS value WHERE EXISTS (SELECT FROM entries WHERE originator_id = 'lead/' || value)
-                   OR EXISTS (SELECT FROM entries WHERE survivor = 'lead/' || value)""",
-            list(keys),
-        )
-        return {row[0] for row in found}
+        return {row[0] for row in self._rows(_EXISTING, list(keys))}
 
     def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
-        sources = [source for source, own in ids.items() for _ in own]
-        found = self._rows(
-            """SELECT source, event_id, state, leaf FROM unnest(?::text[], ?::text[]) AS told (of, name) JOIN entries
-                   ON source = told.of AND event_id = told.name""",
-            sources,
-            [name for own in ids.values() for name in own],
-        )
-        return {(row[0], row[1]): (row[2], row[3]) for row in found}
+        return _by_name(self._rows(_KNOWN, *_named(ids)))
+
+
+class PostgresWriter(PostgresReader, Writer):
+    """A write transaction, which holds the head row. What it begins with goes to the server in one message, and so does what it
+    ends with: while it waits for an answer, every other process waits for it."""
+
+    def __init__(self, connection: Connection[Any], pipeline: ExitStack, channel: str, expected: Expected) -> None:
+        """`channel` is where it is told that something was written."""
+        super().__init__(_cursor(connection))
+        self._pipeline, self._channel, self._expected = pipeline, channel, expected
+        pipeline.enter_context(connection.pipeline())
+        connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        locked, known, existing = (_cursor(connection) for _ in range(3))
+        locked.execute(_LOCKED_HEAD)
+        if expected.ids:
+            known.execute(_KNOWN, _named(expected.ids))
+        if expected.keys:
+            existing.execute(_EXISTING, (list(expected.keys),))
+        ((size, recorded_at, frontier),) = locked.fetchall()
+        self._locked = Head(size, recorded_at, Frontier.from_bytes(size, frontier))
+        self._known = _by_name(known.fetchall()) if expected.ids else {}
+        self._existing = {row[0] for row in existing.fetchall()} if expected.keys else set[str]()
+
+    def head(self) -> Head:
+        return self._locked
+
+    def existing(self, keys: Collection[str]) -> set[str]:
+        if not set(keys).issubset(self._expected.keys):
+            return super().existing(keys)
+        return self._existing.intersection(keys)
+
+    def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
+        if ids is not self._expected.ids:
+            return super().known(ids)
+        return self._known
 
     def _write(self, lines: Sequence[Line], head: Head) -> None:
         cursor = cast("MarkedCursor", self._cursor)
         end = (head.position, head.recorded_at, head.frontier.to_bytes(), self._channel, str(head.position))
         rows = map(msgspec.structs.astuple, lines)
-        try:
-            if len(lines) < _COPIED_LINES:
-                cursor.execute(_INSERT, (*(list(column) for column in zip(*rows, strict=True)), *end))
-                return
-            with cursor.copy(_COPY) as copy:
-                copy.set_types(_TYPES)
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(f"WITH {_END}", end)
-        except psycopg.errors.UniqueViolation as error:
-            raise psycopg.errors.UniqueViolation(f"{_NOT_REPLACED}: {error}") from error
+        if len(lines) < _COPIED_LINES:
+            cursor.execute(_INSERT, (*(list(column) for column in zip(*rows, strict=True)), *end))
+            return
+        self._pipeline.close()  # In one, nothing is copied.
+        with cursor.copy(_COPY) as copy:
+            copy.set_types(_TYPES)
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"WITH {_END}", end)
+
+
+def _cursor(connection: Connection[Any]) -> psycopg.Cursor[Any]:
+    return connection.cursor(row_factory=tuple_row)
+
+
+def _named(ids: Mapping[str, Collection[str]]) -> tuple[list[str], list[str]]:
+    """Names as two columns."""
+    return [source for source, own in ids.items() for _ in own], [name for own in ids.values() for name in own]
+
+
+def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[Name, tuple[bytes, bytes]]:
+    return {(source, name): (state, leaf) for source, name, state, leaf in rows}
 
 
 class PostgresStore(Store, PostgresApplicationRecorder):
     """The book in one schema."""
 
-    _writer = PostgresWriter
+    _reader = PostgresReader
     _late = "position({1}::bytea in {0}) > 0"
     datastore: _Datastore
 
@@ -225,11 +253,23 @@ class PostgresStore(Store, PostgresApplicationRecorder):
         return self.datastore.statement()
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        with self.datastore.transaction(commit=True) as cursor:
-            writer = PostgresWriter(cursor, self.channel_name)
-            writer.lock()
-            yield writer
+    def writing(self, expected: Expected | None = None) -> Iterator[Writer]:
+        try:
+            with self.datastore.get_connection() as connection, ExitStack() as pipeline:
+                try:
+                    yield PostgresWriter(connection, pipeline, self.channel_name, expected or Expected({}, ()))
+                    committed = connection.execute("COMMIT")
+                    pipeline.close()
+                    assert committed.statusmessage == "COMMIT", "what was not recorded is not answered"
+                except BaseException:
+                    with suppress(psycopg.Error):  # It says again what is being raised.
+                        pipeline.close()
+                    connection.rollback()
+                    raise
+        except IntegrityError as error:
+            if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
+                raise IntegrityError(f"{_NOT_REPLACED}: {error}") from error
+            raise
 
     def settle(self) -> None:
         """A replica cannot wait for what it does not know of."""
@@ -280,4 +320,4 @@ def _make(cursor: Cursor, schema: str) -> None:
     for statement in statements(schema):
         cursor.execute(statement)
     cursor.execute(f"INSERT INTO {schema}.{VERSION_TABLE} VALUES (?) ON CONFLICT DO NOTHING", (SCHEMA_VERSION,))
-    TreeTables(cursor).fill(PostgresWriter(cursor).head().position)
+    TreeTables(cursor).fill(PostgresReader(cursor).head().position)

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
 )
 
 from ledger.entry import Name
-from ledger.store import LOCK_TIMEOUT_SECONDS, SCHEMA_VERSION, Head, Line, Store, Writer, WrongSchemaError
+from ledger.store import LOCK_TIMEOUT_SECONDS, SCHEMA_VERSION, Expected, Head, Line, Reader, Store, Writer, WrongSchemaError
 from ledger.tree_store import KEPT, Cursor, TreeTables
 from ledger.turn import Turn
 
@@ -158,7 +158,7 @@ _INSERT = """INSERT INTO entries
 _ROW = "(?,?,?,?,?,?,?,?,?)"
 
 
-class SQLiteWriter(Writer):
+class SQLiteReader(Reader):
     """A transaction in a SQLite file."""
 
     def existing(self, keys: Collection[str]) -> set[str]:
@@ -176,6 +176,10 @@ class SQLiteWriter(Writer):
             _json(ids),
         )
         return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+
+class SQLiteWriter(SQLiteReader, Writer):
+    """A write transaction in a SQLite file."""
 
     def _write(self, lines: Sequence[Line], head: Head) -> None:
         """Few lines go in one statement: each statement hands the interpreter lock around once."""
@@ -196,7 +200,7 @@ def _json(value: object) -> str:
 class SQLiteStore(Store, SQLiteApplicationRecorder):
     """The book in one SQLite file."""
 
-    _writer = SQLiteWriter
+    _reader = SQLiteReader
     _late = "instr({}, {}) > 0"
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
@@ -219,13 +223,20 @@ class SQLiteStore(Store, SQLiteApplicationRecorder):
         if found == 0 and c.fetchone()[0]:
             raise WrongSchemaError("The file is another program's database, not a ledger; name another file.")
         super()._create_table(c)
-        TreeTables(c).fill(SQLiteWriter(c).head().position)
+        TreeTables(c).fill(SQLiteReader(c).head().position)
         c.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[Cursor]:
         with self.datastore.transaction(commit=commit) as cursor:
             yield cursor
+
+    @contextmanager
+    def writing(self, expected: Expected | None = None) -> Iterator[Writer]:
+        """Nothing is far away, so nothing is asked for ahead."""
+        del expected
+        with self.transaction(commit=True) as cursor:
+            yield SQLiteWriter(cursor)
 
     def settle(self) -> None:
         with self.turn:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from eventsourcing.persistence import Notification, StoredEvent
@@ -64,6 +64,14 @@ class Head:
     frontier: Frontier
 
 
+class Expected(NamedTuple):
+    """What a write transaction is going to look up: names by their sources, and the keys of leads. A store that is far away
+    asks for it together with the lock."""
+
+    ids: Mapping[str, Collection[str]]
+    keys: Collection[str]
+
+
 class Place(Protocol):
     """Where a ledger is kept, as a URL names it."""
 
@@ -82,8 +90,8 @@ class Place(Protocol):
         ...
 
 
-class Writer(ABC):
-    """What can be asked and written inside one transaction. A `?` in a statement stands for a value."""
+class Reader(ABC):
+    """What can be asked inside one transaction. A `?` in a statement stands for a value."""
 
     _text = "?"
     """A value that is of the same kind as a column of text."""
@@ -93,7 +101,8 @@ class Writer(ABC):
 
     def head(self) -> Head:
         """The end of the book. In a write transaction nobody moves it until the transaction ends."""
-        return self._head("SELECT size, recorded_at, frontier FROM head")
+        ((size, recorded_at, frontier),) = self._rows("SELECT size, recorded_at, frontier FROM head")
+        return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
 
     def blobs(self, after: int) -> list[tuple[int, bytes]]:
         """Every entry behind a position."""
@@ -121,6 +130,14 @@ class Writer(ABC):
     def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
         """The (bytes, leaf) of the entries that are recorded under some ids of some sources, by (source, id)."""
 
+    def _rows(self, statement: str, *parameters: Any) -> list[Any]:
+        self._cursor.execute(statement, parameters)
+        return [tuple(row) for row in self._cursor.fetchall()]
+
+
+class Writer(Reader):
+    """What can be asked and written inside the one write transaction."""
+
     def append(self, lines: Sequence[Line], frontier: Frontier, recorded_at: Instant) -> None:
         """Writes lines behind the frontier as it was read, the frontier with their leaves, the tiles that they fill, and
         the new end of the book."""
@@ -134,21 +151,13 @@ class Writer(ABC):
     def _write(self, lines: Sequence[Line], head: Head) -> None:
         """Writes lines and the new end of the book."""
 
-    def _head(self, statement: str) -> Head:
-        ((size, recorded_at, frontier),) = self._rows(statement)
-        return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
-
-    def _rows(self, statement: str, *parameters: Any) -> list[Any]:
-        self._cursor.execute(statement, parameters)
-        return [tuple(row) for row in self._cursor.fetchall()]
-
 
 class Store(ABC):
     """The book in one database."""
 
     turn: Turn
     """Held while writing: those of one process wait for each other there, and not in the database."""
-    _writer: type[Writer]
+    _reader: type[Reader]
     _late: str
     """Whether the first of two byte strings holds the second, as the database says it."""
 
@@ -176,11 +185,9 @@ class Store(ABC):
 
     # Writing
 
-    @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    @abstractmethod
+    def writing(self, expected: Expected | None = None) -> AbstractContextManager[Writer]:
         """The one write transaction: commits at the end, rolls back on any exception."""
-        with self.transaction(commit=True) as cursor:
-            yield self._writer(cursor)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """The library's own door: takes stored events whose state is an entry's canonical bytes."""
@@ -306,9 +313,9 @@ class Store(ABC):
         return self.transaction(commit=False)
 
     @contextmanager
-    def _reading(self) -> Iterator[Writer]:
+    def _reading(self) -> Iterator[Reader]:
         with self._one_statement() as cursor:
-            yield self._writer(cursor)
+            yield self._reader(cursor)
 
     def _rows(self, statement: str, *parameters: Any) -> list[Any]:
         with self._one_statement() as cursor:

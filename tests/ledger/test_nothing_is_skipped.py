@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 from ledger.book import Book
 from ledger.postgres_place import Address
-from ledger.store import Store, Writer
+from ledger.store import Expected, Store, Writer
 from tests.domain.strategies import seeded
 from tests.ledger.appending import claim, receipt
 
@@ -26,8 +26,8 @@ def holding(store: Store, r: random.Random) -> Iterator[None]:
     writing = store.writing
 
     @contextmanager
-    def held() -> Iterator[Writer]:
-        with writing() as writer:
+    def held(expected: Expected | None = None) -> Iterator[Writer]:
+        with writing(expected) as writer:
             yield writer
             if r.random() < 0.1:
                 time.sleep(HELD_SECONDS)
