@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.domain.strategies import seeded
 
 from .test_the_same_answer import Question, _answers, _questions
@@ -28,8 +30,9 @@ PAGES = (
 ASKED = 40
 
 
-def test_every_answer_is_the_same_in_either_database(tmp_path: Path, postgres: str) -> None:
+def test_every_answer_is_the_same_in_either_database(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At random moments of both kinds of time, and of the present on pages for people."""
+    monkeypatch.chdir(tmp_path)  # The log's key is kept there.
     r = seeded(11)
     unsettled = Unsettled(tmp_path, r, 400, 200)
     unsettled.go_on()

@@ -30,6 +30,7 @@ from projections.runner import Runner
 from .conftest import Event
 from .serving import serving
 
+PASSWORD = "open-sesame"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -115,10 +116,10 @@ def test_a_verification_sees_a_guard_that_was_taken_away_and_an_entry_that_was_c
 
 
 def test_a_server_that_does_not_answer_is_said_in_a_sentence(tasuki: Run) -> None:
-    answer = tasuki("events", "--database", "postgresql://tasuki:secret@127.0.0.1:1/sales")
+    answer = tasuki("events", "--database", f"postgresql://tasuki:{PASSWORD}@127.0.0.1:1/sales")
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
-    assert "secret" not in answer.stderr + answer.stdout
+    assert PASSWORD not in answer.stderr + answer.stdout
 
 
 def test_a_role_is_granted_what_serving_needs(tasuki: Run, database: str) -> None:

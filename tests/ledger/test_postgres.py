@@ -17,10 +17,14 @@ import pytest
 
 from domain.vocabulary import SECOND
 from ledger.book import Book
+from ledger.checkpoints import read_checkpoint
 from ledger.entry import Receipt
+from ledger.key_file import new_log_key
+from ledger.log import Log
 from ledger.opening import place_of
 from ledger.postgres import PostgresStore
 from ledger.postgres_place import Address
+from ledger.proofs import check_consistency, check_inclusion
 from ledger.store import WrongSchemaError
 from tests.ledger.appending import MONDAY, Clock, claim, one, receipt
 from tests.postgres import SERVER
@@ -40,6 +44,7 @@ def past(book: Book, postgres: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+PASSWORD = "open-sesame"
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf, source, event_id"
 ROW = f"INSERT INTO entries ({COLUMNS}) VALUES ({{}}, 'lead/L-9', 1, 't', '', '', 's', 'x')"  # noqa: S608 - our own columns
 OTHER_ROW = "({}, 'lead/L-8', 1, 't', '', '', 's', 'y')"
@@ -256,5 +261,28 @@ def test_a_url_that_cannot_be_understood_says_what_was_expected(url: str, why: s
 
 
 def test_what_a_database_is_called_says_no_password() -> None:
-    place = place_of("postgresql://tasuki:secret@db.example:5433/sales?schema=leads&sslmode=require")
+    place = place_of(f"postgresql://tasuki:{PASSWORD}@db.example:5433/sales?schema=leads&sslmode=require")
     assert (place.name, place.beside) == ("postgresql://db.example/sales?schema=leads", "sales.leads")
+
+
+def test_the_book_is_a_log_there_too(book: Book) -> None:
+    """Signed, extended and signed again; every entry is proved under what was signed, over the borders of tiles."""
+    log = Log(book, new_log_key())
+    book.append([claim(str(n), lead=f"L-{n}") for n in range(300)])
+    first = log.sign()
+    book.append([claim(str(n), lead=f"L-{n}") for n in range(300, 600)])
+    last = log.sign()
+    assert log.latest() == last
+    root_then, root_now = (read_checkpoint(one.note)[0].root for one in (first, last))
+    for position in (1, 256, 257, 600):
+        found = log.inclusion(position)
+        assert found is not None
+        check_inclusion(found.leaf, position - 1, 600, found.proof, root_now)
+    extended = log.consistency(300)
+    assert extended is not None
+    check_consistency(300, 600, extended.proof, root_then, root_now)
+    log.keep_cosignature(last, "witness", "line\n")
+    log.keep_cosignature(last, "witness", "another\n")
+    cosigned = log.latest_cosigned("witness")
+    assert cosigned is not None
+    assert cosigned.cosignatures == ("line\n",)
