@@ -30,7 +30,7 @@ from projections.runner import Runner
 from .conftest import Event
 from .serving import serving
 
-PASSWORD = "open-sesame"
+PASSWORD = "open-sesame"  # noqa: S105 - nobody has it
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -44,7 +44,7 @@ def past(book: Book, postgres: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-PASSWORD = "open-sesame"
+PASSWORD = "open-sesame"  # noqa: S105 - nobody has it
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf, source, event_id"
 ROW = f"INSERT INTO entries ({COLUMNS}) VALUES ({{}}, 'lead/L-9', 1, 't', '', '', 's', 'x')"  # noqa: S608 - our own columns
 OTHER_ROW = "({}, 'lead/L-8', 1, 't', '', '', 's', 'y')"
