@@ -120,16 +120,25 @@ def _prepare(connection: Connection[Any]) -> None:
     connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 
 
-_EXISTING = """SELECT value FROM unnest(?::text[]) AS value WHERE EXISTS (SELECT FROM entries WHERE originator_id = 'lead/' || value)
-    OR EXISTS (SELECT FROM entries WHERE survivor = 'lead/' || value)"""
-_KNOWN = """SELECT source, event_id, state, leaf FROM unnest(?::text[], ?::text[]) AS told (of, name) JOIN entries
-    ON source = told.of AND event_id = told.name"""
+# Each row of what is asked for is looked up by itself, by an index: OFFSET and LIMIT keep the planner from reading the whole
+# table at once, which it does for a few rows that it takes for many.
+_STREAM = """WITH RECURSIVE joined(stream) AS (
+        SELECT ?::text COLLATE "C" UNION SELECT own.originator_id FROM joined CROSS JOIN LATERAL (
+            SELECT originator_id FROM entries WHERE survivor = joined.stream OFFSET 0) AS own)
+    SELECT own.position, own.state FROM joined CROSS JOIN LATERAL (
+        SELECT position, state FROM entries WHERE originator_id = joined.stream OFFSET 0) AS own ORDER BY own.position"""
+_EXISTING = """SELECT key FROM unnest(?::text[]) AS key
+    WHERE (SELECT true FROM entries WHERE originator_id = 'lead/' || key LIMIT 1)
+        OR (SELECT true FROM entries WHERE survivor = 'lead/' || key LIMIT 1)"""
+_KNOWN = """SELECT told.source, told.name, found.state, found.leaf FROM unnest(?::text[], ?::text[]) AS told (source, name)
+    CROSS JOIN LATERAL (SELECT state, leaf FROM entries WHERE source = told.source AND event_id = told.name OFFSET 0) AS found"""
 
 
 class PostgresReader(Reader):
     """A transaction in PostgreSQL."""
 
-    _text = '?::text COLLATE "C"'
+    def stream(self, stream: str) -> list[tuple[int, bytes]]:
+        return self._rows(_STREAM, stream)
 
     def existing(self, keys: Collection[str]) -> set[str]:
         return {row[0] for row in self._rows(_EXISTING, list(keys))}

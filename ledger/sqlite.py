@@ -161,6 +161,14 @@ _ROW = "(?,?,?,?,?,?,?,?,?)"
 class SQLiteReader(Reader):
     """A transaction in a SQLite file."""
 
+    def stream(self, stream: str) -> list[tuple[int, bytes]]:
+        return self._rows(
+            """WITH RECURSIVE joined(stream) AS (
+                   VALUES (?) UNION SELECT originator_id FROM entries, joined WHERE survivor = joined.stream)
+               SELECT position, state FROM entries WHERE originator_id IN joined ORDER BY position""",
+            stream,
+        )
+
     def existing(self, keys: Collection[str]) -> set[str]:
         found = self._rows(
             """SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM entries WHERE originator_id = 'lead/' || value)

@@ -93,9 +93,6 @@ class Place(Protocol):
 class Reader(ABC):
     """What can be asked inside one transaction. A `?` in a statement stands for a value."""
 
-    _text = "?"
-    """A value that is of the same kind as a column of text."""
-
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
@@ -113,14 +110,9 @@ class Reader(ABC):
         marks = ",".join("?" * len(positions))
         return [row[0] for row in self._rows(f"SELECT state FROM entries WHERE position IN ({marks})", *positions)]
 
+    @abstractmethod
     def stream(self, stream: str) -> list[tuple[int, bytes]]:
         """Every entry of a stream, and of the streams merged into it, in the order of the book."""
-        return self._rows(
-            f"""WITH RECURSIVE joined(stream) AS (
-                   SELECT {self._text} UNION SELECT originator_id FROM entries, joined WHERE survivor = joined.stream)
-               SELECT position, state FROM entries WHERE originator_id IN (SELECT stream FROM joined) ORDER BY position""",
-            stream,
-        )
 
     @abstractmethod
     def existing(self, keys: Collection[str]) -> set[str]:
