@@ -215,9 +215,9 @@ class SQLiteStore(Store, SQLiteApplicationRecorder):
         """Opens a file, making what is missing; `read_only` leaves it as it is, and so is for a ledger that is there."""
         name = f"file:{quote(path)}?mode=ro" if read_only else path
         SQLiteApplicationRecorder.__init__(self, _Datastore(name, read_only=read_only), events_table_name="entries")
-        self.turn = Turn(None if read_only or self.datastore.pool.is_sqlite_memory_mode else path)
         if not read_only:
             self.create_table()
+        self.turn = Turn(None if read_only or self.datastore.pool.is_sqlite_memory_mode else path)
 
     def construct_create_table_statements(self) -> list[str]:
         return [*_TABLES, *_TREE_TABLES]

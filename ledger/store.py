@@ -263,7 +263,8 @@ class Store(ABC):
             where.append("originator_id = ?")
         if topics:
             where.append(f"topic IN ({','.join('?' * len(topics))})")
-        return self._rows(f"SELECT position, state FROM entries WHERE {' AND '.join(where)} ORDER BY position LIMIT ?", *parameters, limit)
+        order = "position + 0" if stream else "position"  # A stream is found by its own index, not by walking the book in order.
+        return self._rows(f"SELECT position, state FROM entries WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?", *parameters, limit)
 
     def ways(self, after: int, until: int) -> list[tuple[str, bool, int]]:
         """How the entries behind a position, up to another, came to be written: their source, whether they were late, and how
