@@ -12,7 +12,6 @@ from api.problems import refused
 from api.security import Caller
 from api.service import Service
 from ledger.entry import Answer, Claim, Refusal
-from ledger.store import is_busy
 
 T = TypeVar("T")
 
@@ -37,7 +36,7 @@ async def appended(
     try:
         answers = await service.gathering.submit(brought, atomic=atomic, expected_version=expected_version)
     except Exception as error:
-        if service.tail.is_closing or is_busy(error):
+        if service.tail.is_closing or service.book.store.is_busy(error):
             raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
         raise
     _count(service, answers, perf_counter() - begun)

@@ -30,6 +30,7 @@ COMMANDS = {
     "query": ("api.commands.query:query", "Ask an export in SQL."),
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
     "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
+    "grant": ("api.commands.grant:grant", "Let a role of PostgreSQL serve a ledger that it does not own."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
     "keys": ("api.commands.keys:keys", "Make, list and revoke the keys by which programs and people get in."),
     "roles": ("api.commands.roles:roles", "Let people whom the company's identity provider knows act here."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -44,6 +44,8 @@ class Service:
     book: Book
     gathering: Gathering
     store: ReadStore
+    tables: ReadStore
+    """What dashboards read: the store, or a replica of it."""
     follower: Follower
     tail: Tail
     knowledge: Knowledge
@@ -63,6 +65,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     book = await asyncio.to_thread(Book.open, settings.database)
     log = Log(book, await asyncio.to_thread(kept_key, settings.log_key_file, new_log_key()))
     store = ReadStore(settings.database, book.writing)
+    tables = ReadStore(settings.read_database, read_only=True) if settings.read_database else store
     sequencer = Sequencer(book)
     reads = projecting.apart if settings.projects_apart else projecting.here
     follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
@@ -75,9 +78,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             follower.wake()
 
     keyring = Keyring(book)
-    session_key = await asyncio.to_thread(kept_secret, settings.session_key_file, secrets.token_bytes(SECRET_BYTES))
-    provider = None if settings.provider is None else Provider(settings.provider)
-    guard = Guard(keyring, Sessions(session_key, is_secure=settings.is_https), provider, book.clock)
+    guard = await asyncio.to_thread(_guarded, settings, book, keyring)
     limits = Limits(settings.requests_per_second, settings.reads_at_once)
 
     def looked() -> int:
@@ -85,6 +86,12 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         return book.head().position
 
     watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
+    loop, listening = asyncio.get_running_loop(), ExitStack()
+
+    def heard(position: int) -> None:
+        loop.call_soon_threadsafe(grown, position)
+
+    listening.enter_context(book.store.listen(heard))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
     notifier = Notifier(
@@ -105,18 +112,26 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     uploads = Uploads()
     try:
         gathering = Gathering(sequencer, grown)
-        yield Service(settings, book, gathering, store, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
+        yield Service(settings, book, gathering, store, tables, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
     finally:
         tail.close()
         await watching
+        await asyncio.to_thread(listening.close)
         await asyncio.to_thread(uploads.close)
         await asyncio.to_thread(notifier.close)
         outbox.close()
         await asyncio.to_thread(sequencer.close)
         await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(follower.close)
+        tables.close()
         store.close()
         book.close()
+
+
+def _guarded(settings: Settings, book: Book, keyring: Keyring) -> Guard:
+    """Who looks at callers: their keys, their sessions, and the identity provider where there is one."""
+    sessions = Sessions(kept_secret(settings.session_key_file, secrets.token_bytes(SECRET_BYTES)), is_secure=settings.is_https)
+    return Guard(keyring, sessions, None if settings.provider is None else Provider(settings.provider), book.clock)
 
 
 def _service(request: Request) -> Service:

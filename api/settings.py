@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.key_file import log_key_file
-from ledger.store import sqlite_path
+from ledger.opening import place_of
 from ledger.witnessing.asking import WitnessAt
 
 DATABASE_VARIABLE = "TASUKI_DATABASE"
+READ_DATABASE_VARIABLE = "TASUKI_READ_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
 WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
@@ -32,6 +33,8 @@ class Settings:
     """The settings of one serving process. Sizes are limits, not buffers: what exceeds them is refused."""
 
     database: str = DEFAULT_DATABASE
+    read_database: str | None = None
+    """Where dashboards read the tables: a replica of the database, which may be behind; the database itself if None."""
     body_bytes: int = 1024 * 1024
     """How long a request may be, but for a stream, which has no end to be long."""
     upload_bytes: int = 32 * 1024 * 1024
@@ -80,4 +83,4 @@ class Settings:
     @property
     def log_key_file(self) -> Path:
         """Where the log's key lives."""
-        return self.log_key or log_key_file(sqlite_path(self.database))
+        return self.log_key or log_key_file(place_of(self.database).beside)

@@ -18,7 +18,7 @@ from api.exports import answered, listed
 from api.faults import Accept, FaultsQuery, Standing, Status, asked_of, judging_of
 from api.knowledge import Known
 from api.monthly import monthly_verdicts_by_id, shown_monthly
-from api.parameters import Asked, Limit
+from api.parameters import Limit, Reaching
 from api.problems import refused
 from api.service import Open, Service
 from api.showing import ShownEvent, shown_event
@@ -108,7 +108,7 @@ def verdicts_page(service: Service, query: VerdictsQuery) -> VerdictsAnswer:
 @router.get("/v1/verdicts/{id}", operation_id="get_verdict", summary="A verdict and its evidence")
 def get_verdict(
     id: Annotated[str, Path(min_length=1, max_length=64, description="A verdict's id.", examples=["a1b2c3d4e5f60718"])],
-    asked: Annotated[Asked, Query()],
+    asked: Annotated[Reaching, Query()],
     service: Open,
 ) -> Response:
     """The id stays whatever becomes known later: ask `known_at` what it read before."""

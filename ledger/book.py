@@ -16,9 +16,9 @@ from ledger.codec import decode, recorded
 from ledger.deciding import Deciding
 from ledger.entry import Answer, Claim, Entry, lead_stream
 from ledger.memory import Memory
-from ledger.store import Head, SQLiteStore, Writer, sqlite_path
-from ledger.transaction import Clock, Request, Transaction
-from ledger.turn import Turn
+from ledger.opening import place_of
+from ledger.store import Head, Store, Writer
+from ledger.transaction import Clock, Request, Transaction, expected_of
 
 _SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.ACCESS)
 _PAGE = 10_000
@@ -32,27 +32,26 @@ def system_clock() -> Instant:
 class Book:
     """An append-only ledger in one database."""
 
-    def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
+    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
         self.store = store
         self.clock = clock
-        self.writing = Turn(store.file)
+        self.writing = store.turn
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
     @classmethod
     def open(cls, url: str, clock: Clock = system_clock) -> Book:
-        """Opens `sqlite:///FILE`, creating it where there is none. Raises ValueError and WrongSchemaError."""
-        return cls(SQLiteStore(sqlite_path(url)), clock)
+        """Opens `sqlite:///FILE` or `postgresql://…`, making what is missing. Raises ValueError and WrongSchemaError."""
+        return cls(place_of(url).open(), clock)
 
     @classmethod
-    def open_to_read(cls, path: str) -> Book:
-        """Opens the ledger in a file, of which nothing is changed."""
-        return cls(SQLiteStore(path, read_only=True))
+    def open_to_read(cls, url: str) -> Book:
+        """Opens a ledger that is there, of which nothing is changed."""
+        return cls(place_of(url).open(read_only=True))
 
     def close(self) -> None:
         """Closes the database."""
         self.store.close()
-        self.writing.close()
 
     def __enter__(self) -> Book:
         return self
@@ -81,11 +80,13 @@ class Book:
 
         On failure nothing is recorded, the exception is raised, and no request is answered."""
         with self.writing:
-            with self.store.writing() as writer:
+            expected = expected_of(requests)
+            met = expected._replace(keys=[key for key in expected.keys if self._memory.get(key) is None])
+            with self.store.writing(met) as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
                 deciding = Deciding(self._memory, writer, head.position)
-                transaction = Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                transaction = Transaction(writer, head, deciding, expected)
                 for request in requests:
                     transaction.decide(request, self.clock)
                 answers = transaction.record()
@@ -166,8 +167,7 @@ class Book:
         """The last position recorded at or before an instant of the past, for good: a commit that has its time already and
         is being written is waited for."""
         if at >= self.head().recorded_at:
-            with self.writing:
-                pass
+            self.store.settle()
         return self.known_position(at)
 
     def end_of_commit(self, position: int) -> int:

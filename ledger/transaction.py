@@ -13,7 +13,7 @@ from domain.vocabulary import Instant, Refused, moment
 from ledger.codec import encode, entry_of
 from ledger.deciding import Accepted, Deciding, answer_to_known
 from ledger.entry import Answer, Claim, Name, Receipt, Refusal
-from ledger.store import Head, Line, Writer, line_of
+from ledger.store import Expected, Head, Line, Writer, line_of
 
 Clock = Callable[[], Instant]
 _Verdict = Accepted | Refused | None
@@ -35,6 +35,17 @@ class Request:
     answers: Future[list[Answer]] = field(default_factory=Future)
 
 
+def expected_of(requests: Sequence[Request]) -> Expected:
+    """What deciding requests looks up."""
+    ids, keys = defaultdict[str, list[str]](list), set[str]()
+    for request in requests:
+        for claim in request.claims:
+            ids[claim.source].append(claim.id)
+            if claim.shared is None:
+                keys.add(claim.subject)
+    return Expected(ids, keys)
+
+
 class _Decided(Struct, frozen=True, gc=False):
     """A request once it is decided: the verdicts on its claims, when it is recorded, and its last position."""
 
@@ -47,8 +58,8 @@ class _Decided(Struct, frozen=True, gc=False):
 class Transaction:
     """Decides requests one after the other, then records what was accepted and answers all."""
 
-    def __init__(self, writer: Writer, head: Head, deciding: Deciding, claims: Sequence[Claim]) -> None:
-        """`claims` are those of all requests: what is known of their names and leads is looked up at once."""
+    def __init__(self, writer: Writer, head: Head, deciding: Deciding, expected: Expected) -> None:
+        """What is known of the names and leads of all requests is looked up at once."""
         self._writer = writer
         self._deciding = deciding
         self._head = head
@@ -56,11 +67,8 @@ class Transaction:
         self._recorded_at = head.recorded_at
         self._decided: list[_Decided] = []
         self._told: dict[Name, Accepted | Refused] = {}
-        ids = defaultdict[str, list[str]](list)
-        for claim in claims:
-            ids[claim.source].append(claim.id)
-        self._known = writer.known(ids)
-        deciding.expect(claim.subject for claim in claims if claim.shared is None)
+        self._known = writer.known(expected.ids)
+        deciding.expect(expected.keys)
 
     # Deciding
 

@@ -12,12 +12,26 @@ import uvicorn
 from api.access.guard import is_loopback
 from api.app import Application, create_app
 from api.commands.listening import listen
-from api.commands.options import DATABASE, Database, Host, LogKey, Port, Witnesses, misused, open_book, opened_log, read_witnesses, say
+from api.commands.options import (
+    DATABASE,
+    Database,
+    Host,
+    LogKey,
+    Port,
+    Witnesses,
+    misused,
+    open_book,
+    open_kept_book,
+    opened_log,
+    read_witnesses,
+    say,
+)
 from api.commands.providers import Audience, ClientId, ClientSecret, Issuer, Jwks, provider_of
 from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
-from api.settings import Settings
+from api.settings import READ_DATABASE_VARIABLE, Settings
+from ledger.opening import place_of
 
 DRAIN_SECONDS = 15
 CONNECTIONS = 2_000
@@ -48,6 +62,10 @@ RateLimit = Annotated[
     ),
 ]
 
+ReadDatabase = Annotated[
+    str | None,
+    typer.Option("--read-database", envvar=READ_DATABASE_VARIABLE, help="A replica of the database, by which dashboards are answered."),
+]
 FrameAncestors = Annotated[
     str, typer.Option("--frame-ancestors", metavar="SITES", help="Sites that may show pages inside theirs (`?embed=1`), as in a CSP.")
 ]
@@ -68,6 +86,7 @@ def serve(
     oidc_jwks: Jwks = None,
     log_key: LogKey = None,
     witness: Witnesses = None,
+    read_database: ReadDatabase = None,
 ) -> None:
     """Serve the dashboards and the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
@@ -81,6 +100,7 @@ def serve(
         provider=provider_of(oidc_issuer, oidc_audience, oidc_client_id, oidc_client_secret, oidc_jwks),
         log_key=log_key,
         witnesses=read_witnesses(witness),
+        read_database=_readable(read_database),
     )
     run(settings, host, port)
 
@@ -100,7 +120,7 @@ def run(settings: Settings, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
     how = "it runs open, without keys, on this machine only" if is_open else "nobody gets in without a key"
-    say(f"Tasuki serves {settings.database} on {address}; {how}.")
+    say(f"Tasuki serves {place_of(settings.database).name} on {address}; {how}.")
     configure()
     app = create_app(replace(settings, projects_apart=True, public_url=settings.public_url or address))
     config = uvicorn.Config(
@@ -116,3 +136,10 @@ def run(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config, app).run(sockets=[listening])
+
+
+def _readable(database: str | None) -> str | None:
+    """A replica that answers and holds a ledger. Ends the command where it does not."""
+    if database is not None:
+        open_kept_book(database, read_only=True).close()
+    return database

@@ -21,9 +21,10 @@ from api.bundling.verifying import verified_bundle
 from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, TsaCertificates, misused, read_certificates
 from ledger.key_file import UnusableKeyError, log_key_file, read_key
 from ledger.notes import FaultyNoteError, Verifier
-from ledger.store import sqlite_path
-from ledger.verifying.database import Database as LedgerFile
+from ledger.opening import place_of
+from ledger.store import Place
 from ledger.verifying.database import NoLedgerError
+from ledger.verifying.evidence import evidence
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.stages import Found
 from ledger.verifying.verification import Verified, Watch, verified
@@ -79,10 +80,10 @@ def verify(
         trusted = Trusted(_keys("--log", log), witnesses, _notes(checkpoint or []), authorities)
         name, found, places = _verified_bundle(bundle, trusted)
     else:
-        name, places = _path(database), None
-        key_file = log_key or log_key_file(name)
+        place, places = _place(database), None
+        name, key_file = place.name, log_key or log_key_file(place.beside)
         notes = _notes([*(checkpoint or []), *_remembered(Memory(key_file))])
-        found = _verified_ledger(name, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
+        found = _verified_ledger(database, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
     if json:
         typer.echo(_as_json(name, found, places))
     else:
@@ -100,22 +101,22 @@ def _verified_bundle(path: Path, trusted: Trusted) -> tuple[str, Verified, Place
         return path.name, *verified_bundle(bundle, trusted, watch)
 
 
-def _verified_ledger(path: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+def _verified_ledger(url: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
     try:
-        file = LedgerFile(path)
+        file = evidence(url)
     except NoLedgerError as error:
         misused(str(error))
     with _watching(file.size) as watch:
         found = verified(file, trusted, watch)
         file.close()
         if projections:
-            found.stages.append(_projections(path, found, watch, processes))
+            found.stages.append(_projections(url, found, watch, processes))
     return found
 
 
-def _path(database: str) -> str:
+def _place(database: str) -> Place:
     try:
-        return sqlite_path(database)
+        return place_of(database)
     except ValueError as error:
         misused(str(error))
 
@@ -150,11 +151,11 @@ def _notes(files: Sequence[Path]) -> list[tuple[str, str]]:
         misused(f"A checkpoint cannot be read ({error}).")
 
 
-def _projections(path: str, found: Verified, watch: Watch, processes: int | None) -> Found:
+def _projections(url: str, found: Verified, watch: Watch, processes: int | None) -> Found:
     """Nothing is compared with entries that are wrong themselves."""
     if not found.holds:
         return Found("projections", "skipped", "The entries are not what they were, so nothing is worked out of them.")
-    return projections_stage(path, watch("folding leads"), processes)
+    return projections_stage(url, watch("folding leads"), processes)
 
 
 @contextmanager

@@ -211,8 +211,8 @@ _MOST_OFFERED = 200
 
 
 def _offered(service: Service) -> Mapping[str, Sequence[str]]:
-    with service.store.reading() as connection:
-        tally = service.store.live_tally(connection, LEADS)
+    with service.tables.reading() as connection:
+        tally = service.tables.live_tally(connection, LEADS)
         return {} if tally is None else said_of(connection, tally, _MOST_OFFERED)
 
 

@@ -92,7 +92,10 @@ class Unsettled:
 
     def copied(self, folder: Path) -> str:
         """The address of another database with the same entries, of which nothing is folded yet."""
-        url = f"sqlite:///{folder / 'copied.db'}"
+        return self.copied_to(f"sqlite:///{folder / 'copied.db'}")
+
+    def copied_to(self, url: str) -> str:
+        """The address of an empty database, once it has the same entries."""
         with Book.open(url) as book, book.store.writing() as writer:
             lines = [line_of(decode(blob), blob) for _, blob in self.book.store.blobs(0, 10**9)]
             writer.append(lines, writer.head().frontier, self.book.head().recorded_at)
