@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.key_file import log_key_file
+from ledger.sealing.master_key import MasterKeySource
 from ledger.store import sqlite_path
 from ledger.witnessing.asking import WitnessAt
 
@@ -13,6 +15,12 @@ DATABASE_VARIABLE = "TASUKI_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
 WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
+
+
+def master_key_source(database: str) -> MasterKeySource:
+    """Where the key lies under which the keys of a ledger's personal data are kept, as the environment says it. Raises
+    ValueError."""
+    return MasterKeySource.of(os.environ, sqlite_path(database))
 
 
 @dataclass(frozen=True, slots=True)

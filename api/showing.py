@@ -6,7 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from api.personal import Disclosure
 from domain.events import EVENTS, MONTHS
+from domain.personal import has_personal, texts
 from domain.vocabulary import SourceKind
 from ledger.codec import data_of, decode, recorded
 from ledger.entry import Entry, lead_of
@@ -15,6 +17,8 @@ from ledger.shapes import FORMS
 
 SHARED_STREAMS = frozenset({MONTHS, *(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)})
 _CURRENT = {form.name: name for name, form in FORMS.items()}
+_PLAIN = frozenset(form.name for form in FORMS.values() if not has_personal(form.shape.cls))
+"""The events in which nothing is personal."""
 
 
 class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,10 +49,10 @@ class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     backdatingdays: int | None = None
 
 
-def shown_event(blob: bytes) -> ShownEvent:
-    """The event of an entry's bytes."""
+def shown_event(blob: bytes, disclosure: Disclosure) -> ShownEvent:
+    """The event of an entry's bytes, with as much of what is personal as may be disclosed."""
     entry = decode(blob)
-    name, data = _current(entry)
+    name, data = _current(entry, disclosure)
     return ShownEvent(
         specversion="1.0",
         id=entry.id,
@@ -74,13 +78,15 @@ def shown_event(blob: bytes) -> ShownEvent:
     )
 
 
-def _current(entry: Entry) -> tuple[str, msgspec.Raw]:
+def _current(entry: Entry, disclosure: Disclosure) -> tuple[str, msgspec.Raw]:
     """An event's public name and its data, brought up to date where an old version is recorded."""
-    name = _CURRENT.get(entry.type)
-    if name is not None:
-        return name, entry.data
-    event = recorded(entry).event
-    return event.NAME, data_of(event)
+    if entry.type in _PLAIN:
+        return _CURRENT[entry.type], entry.data
+    act = recorded(entry)
+    data, personal = data_of(act.event), texts(act.event)
+    if personal:
+        data = msgspec.Raw(msgspec.json.encode(disclosure.placed(msgspec.json.decode(data), act, personal)))
+    return act.event.NAME, data
 
 
 def permanent_names(name: str) -> list[str]:

@@ -106,6 +106,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.SubscriptionResumed()
             | e.SubscriptionClosed()
             | e.LedgerOpened()
+            | e.SubjectErased()
         ):
             return lead, NOTHING
         case _:

@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from domain import events as e
+from domain.personal import subject_of_lead, texts
 from domain.shared import Shared
 from domain.vocabulary import Instant, instant
 from ledger.codec import decode, recorded
 from ledger.deciding import Deciding
 from ledger.entry import Answer, Claim, Entry, lead_stream
 from ledger.memory import Memory
+from ledger.sealing.master_key import MasterKeySource
+from ledger.sealing.sealing import Sealer, Sealing
 from ledger.store import Head, SQLiteStore, Writer, sqlite_path
 from ledger.transaction import Clock, Request, Transaction
 from ledger.turn import Turn
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.ERASURES)
 _PAGE = 10_000
 
 
@@ -32,17 +35,24 @@ def system_clock() -> Instant:
 class Book:
     """An append-only ledger in one database."""
 
-    def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
+    def __init__(self, store: SQLiteStore, clock: Clock = system_clock, sealing: Sealing | None = None) -> None:
+        """`sealing` holds the keys of personal data; in memory if None."""
         self.store = store
         self.clock = clock
+        self.sealing = sealing or Sealing.beside(None)
         self.writing = Turn(store.file)
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
     @classmethod
-    def open(cls, url: str, clock: Clock = system_clock) -> Book:
-        """Opens `sqlite:///FILE`, creating it where there is none. Raises ValueError and WrongSchemaError."""
-        return cls(SQLiteStore(sqlite_path(url)), clock)
+    def open(cls, url: str, clock: Clock = system_clock, master_key: MasterKeySource | None = None) -> Book:
+        """Opens `sqlite:///FILE`, creating it where there is none; `master_key` says where the key lies under which those of
+        personal data are kept, beside the ledger if None. Raises ValueError and WrongSchemaError."""
+        store = SQLiteStore(sqlite_path(url))
+        book = cls(store, clock, Sealing.beside(store.file, master_key))
+        with book.writing:
+            book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
+        return book
 
     @classmethod
     def open_to_read(cls, path: str) -> Book:
@@ -52,6 +62,7 @@ class Book:
     def close(self) -> None:
         """Closes the database."""
         self.store.close()
+        self.sealing.store.close()
         self.writing.close()
 
     def __enter__(self) -> Book:
@@ -84,15 +95,21 @@ class Book:
             with self.store.writing() as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
-                deciding = Deciding(self._memory, writer, head.position)
-                transaction = Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                claims = [claim for request in requests for claim in request.claims]
+                sealer = self._sealer(claims)
+                deciding = Deciding(self._memory, writer, head.position, sealer)
+                transaction = Transaction(writer, head, deciding, sealer, claims)
                 for request in requests:
                     transaction.decide(request, self.clock)
                 answers = transaction.record()
             deciding.commit()
+            self.sealing.erase(transaction.erased)
         for request, answer in zip(requests, answers, strict=True):
             if not request.answers.cancelled():
                 request.answers.set_result(answer)
+
+    def _sealer(self, claims: Sequence[Claim]) -> Sealer:
+        return self.sealing.sealer({subject_of_lead(claim.subject) for claim in claims if claim.shared is None and texts(claim.event)})
 
     def _catch_up(self, writer: Writer, head: Head) -> None:
         """Takes in what another process wrote since."""
@@ -149,6 +166,17 @@ class Book:
         for event in self.shared_events(known_at):
             shared = shared.after(event)
         return shared
+
+    def leads_of_address(self, address: str) -> list[str]:
+        """The leads of which an e-mail address was recorded, in the order in which it was first; those that were erased are
+        forgotten. An entry is opened before it counts: a key store from another moment may name what the book does not hold."""
+        opener, found = self.sealing.opener(), dict[str, None]()
+        for subject, position in self.sealing.find(address):
+            blob = self.store.blob(position)
+            act = None if blob is None else recorded(decode(blob[0]))
+            if act is not None and act.lead is not None and subject == subject_of_lead(act.lead) and opener.says_address(act, address):
+                found[act.lead] = None
+        return list(found)
 
     def known_position(self, at: Instant) -> int:
         """The last position recorded at or before an instant: 0 when the book began later."""

@@ -39,12 +39,20 @@ def kept_key(file: Path, new: Signer) -> Signer:
 def read_key(file: Path) -> Signer:
     """The key of a file. Raises UnusableKeyError."""
     try:
+        return Signer.read(read_owned(file))
+    except FaultyNoteError as error:
+        raise UnusableKeyError(f"{file} holds no key. {error}") from None
+
+
+def read_owned(file: Path) -> str:
+    """The text of a file that nobody but its owner may read. Raises UnusableKeyError."""
+    try:
         if file.stat().st_mode & _OTHERS:
             raise UnusableKeyError(f"The key in {file} can be read by others than its owner: chmod 600 it, or make a new one.")
-        return Signer.read(file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except OSError as error:
         raise UnusableKeyError(f"The key in {file} cannot be read ({error.strerror}).") from None
-    except (FaultyNoteError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UnusableKeyError(f"{file} holds no key. {error}") from None
 
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, model_validator
 from api.knowledge import Known, timestamp
 from api.languages import spoken
 from api.parameters import PeriodFilters
+from api.personal import Disclosure, disclosure_of
 from api.service import Service
 from api.web.formats import Formats
 from domain.agreement import Agreement
@@ -95,6 +96,8 @@ class View:
     offered: Mapping[str, Sequence[str]]
     """What leads are said to be, by attribute, for filters to choose from; of a moment that is held nothing is, so that the page
     stays the same for ever."""
+    disclosure: Disclosure
+    """What the page may show of personal data."""
 
     @classmethod
     def of(cls, page: Page, request: Request, service: Service, query: PageQuery) -> View:
@@ -122,6 +125,7 @@ class View:
             is_part=request.headers.get("hx-request") == "true",
             frame_ancestors=service.settings.frame_ancestors if query.embed else "'none'",
             offered={} if {"as_of", "known_at"} & given.keys() else _offered(service),
+            disclosure=disclosure_of(request, service),
         )
         if query.meeting and "known_at" not in given:
             raise ElsewhereError(view.pinned())

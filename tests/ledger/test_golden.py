@@ -102,6 +102,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SubscriptionResumed("late-decisions"),
     e.SubscriptionClosed("late-decisions", "gone"),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
+    e.SubjectErased("request", "L-1"),
 )
 
 
