@@ -10,8 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from domain import events as e
+from domain.order import counting_for, standing
 from domain.personal import erased_subject, texts
-from domain.told import told_at
 from domain.vocabulary import Refused, moment
 from ledger.agreeing import SOURCE, RefusedError
 from ledger.book import Book
@@ -25,14 +25,10 @@ def person_of(book: Book, key: str) -> list[str]:
     events = book.events_of(key)
     if not events:
         raise RefusedError(Refused("not-found", "The ledger knows nothing of this lead."))
-    latest = max(book.clock(), *(act.occurred_at for act in events))
-    told = told_at(key, events, book.shared(), latest)
-    if told is None:
-        return [key]
-    if told.lead.merged_into is not None:
-        survivor = told.lead.merged_into
-        raise RefusedError(Refused("protocol", f"The lead was merged into {survivor}, and so was the person; erase {survivor}."))
-    return list(dict.fromkeys([key, *(act.lead for _, act in told.events if act.lead is not None)]))
+    survivor = next((act.event.into for act in standing(events, None) if act.lead == key and isinstance(act.event, e.LeadMerged)), None)
+    if survivor is not None:
+        raise RefusedError(Refused("protocol", f"The lead was merged into {survivor}, and so was the person; ask for {survivor}."))
+    return [key, *sorted(lead for lead in counting_for(key, events) if lead not in (None, key))]
 
 
 def tombstones(book: Book, subjects: Sequence[dict[str, Any]], reason: str, actor: str | None) -> list[Claim]:

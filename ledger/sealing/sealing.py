@@ -193,7 +193,7 @@ class Sealing:
 
 def digest(key: SubjectKey, address: str) -> bytes:
     """The keyed digest of an e-mail address, in the one form in which it is looked up."""
-    return hmac.digest(key.secret, normal_address(address).encode(), "sha256")
+    return hmac.digest(key.secret, normal_address(address).encode("utf-8", "surrogatepass"), "sha256")
 
 
 def normal_address(address: str) -> str:

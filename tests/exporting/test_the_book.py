@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,11 +15,12 @@ import pytest
 from api.bundling.bundle import write_bundle
 from api.exporting.cloud_events import write_cloud_events
 from api.exporting.families import families
+from api.exporting.figures import Figures
 from api.exporting.manifest import FaultyExportError, checked, read_manifest
 from api.exporting.ocel_json import write_ocel_json
 from api.exporting.parquet import SHARED, partition_of, write_parquet
 from api.exporting.rows import write_rows
-from api.exporting.source import UnknownLeadError, Wanted
+from api.exporting.source import Source, UnknownLeadError, Wanted
 from api.exporting.xes import write_xes
 from api.importers.rejects import Rejects
 from api.importers.run import Import
@@ -63,14 +66,12 @@ def test_csv_has_a_row_an_entry_and_its_data_as_json(book: Book) -> None:
     assert len(rows) == figures["events"] == book.head().position
     for row, entry in zip(rows, book.entries(), strict=True):
         assert (int(row["position"]), row["id"]) == (entry.position, entry.id)
-        if b'"sealed"' not in entry.data:
+        if b'"sealed"' not in bytes(entry.data):
             assert json.loads(row["data"]) == json.loads(bytes(entry.data))
 
 
 @pytest.mark.parametrize("write", [write_rows, write_cloud_events])
-def test_what_is_personal_is_withheld_from_rows_unless_it_is_asked_for(
-    book: Book, write: Callable[[Source, BinaryIO], Figures]
-) -> None:
+def test_what_is_personal_is_withheld_from_rows_unless_it_is_asked_for(book: Book, write: Callable[[Source, BinaryIO], Figures]) -> None:
     assert b"Kurogane" not in written(write, source(book))[0]
     assert b"withheld" in written(write, source(book))[0]
     assert b"Kurogane" in written(write, source(book, personal=True))[0]
