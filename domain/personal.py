@@ -77,17 +77,20 @@ def changed(value: _E, change: Change, prefix: str = "") -> _E:
     """An event, or a part of one, with its personal fields changed. A blank text says nothing of anybody, and stays as it is:
     so a rule still sees that nothing was said."""
     found = {}
-    for field in _fields(type(value)):
-        held = getattr(value, field.name)
+    for name, at, holds in _fields(type(value)):
+        held = getattr(value, name)
         if held is None or (isinstance(held, str) and not held.strip()):
             continue
-        pointer = prefix + field.pointer
-        if field.holds == "text":
-            found[field.name] = change(pointer, held)
-        elif field.holds == "part":
-            found[field.name] = changed(held, change, pointer)
+        pointer = prefix + at
+        if holds == "text":
+            new = change(pointer, held)
+        elif holds == "part":
+            new = changed(held, change, pointer)
         else:
-            found[field.name] = replace(held, event=changed(held.event, change, pointer))
+            event = changed(held.event, change, pointer)
+            new = held if event is held.event else replace(held, event=event)
+        if new is not held:
+            found[name] = new
     return replace(value, **found) if found else value  # type: ignore[type-var]
 
 

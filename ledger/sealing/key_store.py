@@ -28,7 +28,6 @@ from sqlalchemy import (
     delete,
     event,
     insert,
-    literal,
     select,
     update,
 )
@@ -53,10 +52,11 @@ _ERASED = Table("erased", _METADATA, Column("subject", Text(), primary_key=True)
 _ADDRESSES = Table(
     "addresses",
     _METADATA,
-    Column("digest", LargeBinary(), primary_key=True),
-    Column("subject", Text(), primary_key=True, index=True),
-    Column("position", BigInteger(), primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(), nullable=False, index=True),
+    Column("subject", Text(), nullable=False, index=True),
+    Column("position", BigInteger(), nullable=False),
 )
+"""A row for each time that an address was said; where the ledger then failed to record it, one that says nothing."""
 
 
 class SubjectKey(NamedTuple):
@@ -179,13 +179,8 @@ class KeyStore:
             ]
             if rows:
                 connection.execute(insert(_KEYS), rows)
-            known = _ADDRESSES.c
-            for one in addresses:
-                is_there = select(literal(1)).where(
-                    known.digest == one.digest, known.subject == one.subject, known.position == one.position
-                )
-                if connection.execute(is_there).first() is None:
-                    connection.execute(insert(_ADDRESSES), one._asdict())
+            if addresses:
+                connection.execute(insert(_ADDRESSES), [one._asdict() for one in addresses])
 
     def destroy(self, subjects: Collection[str]) -> None:
         """Erases subjects: their keys and addresses are gone from the file when it returns, and never made again."""
