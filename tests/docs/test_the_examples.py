@@ -27,6 +27,8 @@ PAGES = (
     "docs/how-to/correct-a-record.md",
     "docs/how-to/correct-a-record.ja.md",
     "docs/how-to/dispute-a-verdict.ja.md",
+    "docs/how-to/personal-data.md",
+    "docs/how-to/personal-data.ja.md",
     "docs/how-to/export-and-replay.md",
     "docs/explanation/how-a-promise-is-computed.md",
     "docs/explanation/how-shares-are-computed.md",
