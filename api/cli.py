@@ -33,6 +33,8 @@ COMMANDS = {
     "query": ("api.commands.query:query", "Ask an export in SQL."),
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
     "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
+    "backup": ("api.commands.backup:backup", "Copy the ledger while it is served, and verify the copy."),
+    "restore": ("api.commands.backup:restore", "Put a copy of a ledger in the place of one that is gone."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.events import Recorded, Sealed, SubjectErased
 from domain.personal import changed, erased_subject, subject_of, texts, veiled
+from ledger.sealing.erasures import Erasures
 from ledger.sealing.key_store import Address, KeyStore, SubjectKey
 from ledger.sealing.master_key import NONCE_BYTES, MasterKeySource
 
@@ -154,15 +155,16 @@ class Sealer:
 class Sealing:
     """The personal data of one ledger."""
 
-    def __init__(self, store: KeyStore) -> None:
-        self.store = store
+    def __init__(self, store: KeyStore, erasures: Erasures) -> None:
+        self.store, self._erasures = store, erasures
 
     @classmethod
     def beside(cls, database: str | None, source: MasterKeySource | None = None) -> Sealing:
         """With the keys in a file beside that of a ledger; None: in memory, like the ledger."""
         if database is None:
-            return cls(KeyStore(None, None))
-        return cls(KeyStore(Path(f"{database}.personal-keys"), source or MasterKeySource.of({}, database)))
+            return cls(KeyStore(None, None), Erasures(None))
+        store = KeyStore(Path(f"{database}.personal-keys"), source or MasterKeySource.of({}, database))
+        return cls(store, Erasures(Path(f"{database}.erased")))
 
     def sealer(self, subjects: Collection[str]) -> Sealer:
         """What seals the events of one transaction."""
@@ -174,13 +176,15 @@ class Sealing:
 
     def erase(self, subjects: Collection[str]) -> None:
         """Destroys the keys of subjects for good."""
+        self._erasures.add(subjects)
         self.store.destroy(subjects)
 
     def bury(self, tombstones: Sequence[Recorded]) -> None:
-        """Destroys the keys of those that the ledger says are erased: a copy of the keys was put back, or who erased them was
-        stopped half-way."""
-        subjects = {erased_subject(told.event) for told in tombstones if isinstance(told.event, SubjectErased)}
-        if subjects and self.store.exists:
+        """Destroys the keys of those that the ledger or the list of the erased names: a copy of the keys was put back, or of
+        the ledger, or who erased them was stopped half-way."""
+        told = {erased_subject(told.event) for told in tombstones if isinstance(told.event, SubjectErased)}
+        self._erasures.add(told)
+        if subjects := told | self._erasures.subjects():
             self.store.destroy(self.store.unburied(subjects))
 
     def find(self, address: str) -> list[tuple[str, int]]:

@@ -115,6 +115,7 @@ def test_a_key_store_put_back_from_a_backup_is_buried_when_the_ledger_is_opened(
     with opened(path) as book:
         receipt(one(book, erasing("x", lead="L-1")))
     restore(path, tmp_path / "backup", only=is_of_the_keys)
+    Path(f"{path}.erased").unlink(missing_ok=True)
     assert key in bytes_on_disk(path.parent)
     with opened(path) as book:
         assert set(read(book, 1).values()) == {"(erased)"}
@@ -129,10 +130,27 @@ def test_a_ledger_put_back_from_before_the_erasure_takes_nothing_personal(path: 
     with opened(path) as book:
         receipt(one(book, erasing("x", lead="L-1")))
     restore(path, tmp_path / "backup", only=lambda name: not is_of_the_keys(name))
+    Path(f"{path}.erased").unlink(missing_ok=True)
     with opened(path) as book:
         assert book.head().position == 1, "the tombstone is not in this ledger"
         assert set(read(book, 1).values()) == {"(erased)"}
         assert refusal(one(book, captured("c-2"))).refused.code == "erased"
+
+
+def test_ledger_and_keys_put_back_together_from_before_the_erasure_still_give_nothing(path: Path, tmp_path: Path) -> None:
+    """The list of the erased is in no backup of either."""
+    with opened(path) as book:
+        receipt(one(book, captured()))
+        key = wrapped(path)
+    backup(path, tmp_path / "backup")
+    with opened(path) as book:
+        receipt(one(book, erasing("x", lead="L-1")))
+    restore(path, tmp_path / "backup", only=lambda name: not name.endswith(".erased"))
+    with opened(path) as book:
+        assert book.head().position == 1
+        assert set(read(book, 1).values()) == {"(erased)"}
+        assert refusal(one(book, captured("c-2"))).refused.code == "erased"
+    assert key not in bytes_on_disk(path.parent)
 
 
 def test_who_erases_and_is_stopped_half_way_has_erased_when_the_ledger_is_opened_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
