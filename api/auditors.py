@@ -19,7 +19,7 @@ from api.parameters import WHOLE, Asked, Limit, Parameters, Position
 from api.personal import Disclosed, Disclosure
 from api.problems import problem, refused, response
 from api.service import Open, Service
-from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event
+from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event, shown_events
 from domain.events import EVENTS, MAX_INTEGER
 from domain.vocabulary import instant, moment
 from ledger.entry import lead_stream
@@ -67,7 +67,7 @@ def list_events(
     leaves out what happened only later, and may be shorter than its limit."""
     known = service.knowledge.asked(query.as_of, query.known_at)
     blobs = [pair for pair in _search(service, query, query.limit) if pair[0] <= known.position]
-    events = [shown_event(blob, disclosed) for _, blob in blobs]
+    events = shown_events((blob for _, blob in blobs), disclosed)
     # Clocks of other systems run a little ahead; who follows the book is to miss nothing.
     as_of = known.as_of if query.as_of is not None else max([known.as_of, *(instant(event.time) for event in events)])
     events = [event for event in events if instant(event.time) <= as_of]
@@ -124,7 +124,7 @@ async def _grown(service: Service, after: int, disclosure: Disclosure) -> AsyncI
 
 
 def _shown(blobs: Sequence[tuple[int, bytes]], disclosure: Disclosure) -> list[str]:
-    return [msgspec.json.encode(shown_event(blob, disclosure)).decode() for _, blob in blobs]
+    return [msgspec.json.encode(event).decode() for event in shown_events((blob for _, blob in blobs), disclosure)]
 
 
 @router.get("/v1/events/{position}", operation_id="get_event", summary="One event of the book")

@@ -15,7 +15,7 @@ from api.parameters import Asked, Key
 from api.personal import Disclosed
 from api.problems import ProblemError, refused
 from api.service import Open, Service
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from api.timelines import responsible_at, shown_timeline
 from domain.events import MAX_INTEGER
 from domain.lead import Lead
@@ -94,7 +94,7 @@ def list_lead_events(
     """In the order of the book: all that was recorded by `known_at` of what occurred by `as_of`, retracted or not."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
     blobs = service.book.store.search(0, MAX_INTEGER, lead_stream(key), ())
-    known_events = [shown_event(blob, disclosed) for position, blob in blobs if position <= known.position]
+    known_events = shown_events((blob for position, blob in blobs if position <= known.position), disclosed)
     events = [event for event in known_events if instant(event.time) <= known.as_of]
     if not events:
         raise _unknown()

@@ -5,6 +5,7 @@ Everything that is shown of an event passes here. Nothing is opened but for one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -33,7 +34,7 @@ class Disclosure:
         """For the next part of an answer that goes on for long: what was erased meanwhile is not shown any more."""
         return Disclosure(self._sealing)
 
-    def expect(self, acts: list[Recorded]) -> None:
+    def expect(self, acts: Sequence[Recorded]) -> None:
         """Looks up at once what many events need."""
         if self._opener is not None:
             self._opener.expect([act.event for act in acts])
@@ -44,14 +45,14 @@ class Disclosure:
             return Withheld("sealed")
         return self._opener.opened(held, subject_of(lead, position), position, pointer)
 
-    def placed(self, data: Any, act: Recorded, texts: dict[str, str | Sealed]) -> Any:
+    def placed(self, data: Any, act: Recorded, texts: Mapping[str, str | Sealed]) -> Any:
         """An event's data as JSON has it, with its personal texts as they may be shown, each in its place."""
         for pointer, held in texts.items():
             *path, last = pointer.split("/")[1:]
             place = data
             for name in path:
                 place = place[name]
-            place[last] = self.text(held, act.lead, act.position, pointer)
+            place[int(last) if isinstance(place, list) else last] = self.text(held, act.lead, act.position, pointer)
         return data
 
 

@@ -17,7 +17,7 @@ from api.parameters import Key, Position
 from api.personal import Disclosed, Disclosure
 from api.problems import ProblemError, malformed, problem_of
 from api.service import Open, Service
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from domain.events import MAX_KEY_LENGTH, MAX_TEXT_LENGTH
 from domain.vocabulary import Refused
 from ledger.agreeing import RefusedError
@@ -118,7 +118,7 @@ def personal_data(book: Book, key: str, disclosure: Disclosure) -> PersonalData:
     """What is held of a person. Raises RefusedError."""
     leads, position = person_of(book, key), book.head().position
     blobs = [book.store.blob(position) for position in personal_entries(book, leads)]
-    return PersonalData(key, leads, position, [shown_event(blob[0], disclosure) for blob in blobs if blob is not None])
+    return PersonalData(key, leads, position, shown_events((blob[0] for blob in blobs if blob is not None), disclosure))
 
 
 async def _erased(service: Service, subjects: list[dict[str, Any]], terms: EraseTerms) -> list[int]:

@@ -22,7 +22,7 @@ from api.parameters import Asked, Limit
 from api.personal import Disclosed
 from api.problems import refused
 from api.service import Open, Service
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain.told import told_at
 from domain.verdicts import verdicts
@@ -126,7 +126,7 @@ def get_verdict(
         verdict = _cleared(service, reader.known, lead, id, last)
         cleared_by = None if verdict is None else last.known_until
     blobs = [service.book.store.blob(position) for position in (verdict.evidence if verdict is not None else ())]
-    evidence = [shown_event(found[0], disclosed) for found in blobs if found]
+    evidence = shown_events((found[0] for found in blobs if found), disclosed)
     head = {name: value for name, value in reader.head(None).items() if name != "agreement"}
     return answered(VerdictAnswer(**head, lead=lead, verdict=verdict, evidence=evidence, cleared_by=cleared_by))
 

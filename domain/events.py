@@ -101,7 +101,7 @@ class Briefing:
     intent: Label = None
     budget: Label = None
     timing: Label = None
-    reactions: tuple[str, ...] | None = None
+    reactions: tuple[Personal, ...] | None = None
     next_step: Personal | None = None
     note: Personal | None = None
 

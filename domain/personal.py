@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_type_hints
+from operator import is_
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from domain import events as e
 
@@ -26,7 +27,7 @@ Change = Callable[[str, "str | e.Sealed"], "str | e.Sealed"]
 class _Field(NamedTuple):
     name: str
     pointer: str
-    holds: Literal["text", "part", "replacement"]
+    holds: Literal["text", "texts", "part", "replacement"]
 
 
 def subject_of_lead(key: str) -> str:
@@ -57,9 +58,10 @@ def _fields(cls: type[Any]) -> tuple[_Field, ...]:
 
 
 def _field(name: str, annotation: Any) -> _Field | None:
-    for part in (annotation, *_parts(annotation)):
+    parts = (annotation, *_parts(annotation))
+    for part in parts:
         if isinstance(part, e.Limits) and part.personal:
-            return _Field(name, f"/{name}", "text")
+            return _Field(name, f"/{name}", "texts" if any(get_origin(one) is tuple for one in parts) else "text")
         if part is e.Replacement:
             return _Field(name, f"/{name}/data", "replacement")
         if isinstance(part, type) and is_dataclass(part) and part is not e.Sealed and _fields(part):
@@ -79,11 +81,14 @@ def changed(value: _E, change: Change, prefix: str = "") -> _E:
     found = {}
     for name, at, holds in _fields(type(value)):
         held = getattr(value, name)
-        if held is None or (isinstance(held, str) and not held.strip()):
+        if held is None:
             continue
-        pointer = prefix + at
+        pointer, new = prefix + at, held
         if holds == "text":
-            new = change(pointer, held)
+            new = _changed_text(held, change, pointer)
+        elif holds == "texts":
+            told = tuple(_changed_text(one, change, f"{pointer}/{number}") for number, one in enumerate(held))
+            new = held if all(map(is_, told, held)) else told
         elif holds == "part":
             new = changed(held, change, pointer)
         else:
@@ -92,6 +97,10 @@ def changed(value: _E, change: Change, prefix: str = "") -> _E:
         if new is not held:
             found[name] = new
     return replace(value, **found) if found else value  # type: ignore[type-var]
+
+
+def _changed_text(held: str | e.Sealed, change: Change, pointer: str) -> str | e.Sealed:
+    return held if isinstance(held, str) and not held.strip() else change(pointer, held)
 
 
 def texts(value: Any) -> dict[str, str | e.Sealed]:

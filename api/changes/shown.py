@@ -13,7 +13,7 @@ from api.changes.facts import Kind, Thing, differences
 from api.changes.moving import Moved
 from api.changes.sentences import Telling
 from api.personal import Disclosure
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from api.shown_verdicts import Said
 from api.stories import WallClock
 from domain.shared import Shared
@@ -68,7 +68,7 @@ def shown_lead(book: Book, shared: Shared, comparison: Comparison, changed: Chan
         for thing, differing in differences(changed.before, changed.after).items()
     ]
     blobs = (book.store.blob(position) for position in sorted({position for positions in by.values() for position in positions}))
-    return ChangedLead(changed.lead, found, [shown_event(blob[0], disclosure) for blob in blobs if blob is not None])
+    return ChangedLead(changed.lead, found, shown_events((blob[0] for blob in blobs if blob is not None), disclosure))
 
 
 def _agreement(changed: Changed) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.commands.options import DATABASE, Database, Json, LogKey, misused, open_book, open_kept_book, say, wanting
 from api.commands.verify import WitnessKeys, kept_notes, log_keys, public_keys, remembered, verified_ledger
 from api.exporting.outputs import TakenError, new_path
+from api.settings import master_key_source
 from ledger.backing_up import copy_database
-from ledger.key_file import log_key_file
+from ledger.key_file import UnusableKeyError, log_key_file
+from ledger.sealing.key_store import KeyStore
+from ledger.sealing.master_key import FILE_VARIABLE
 from ledger.store import sqlite_path
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified
@@ -70,7 +74,9 @@ def restore(
         _copy(file, ledger)
         found = _verified(ledger, database, log_key, witness)
         if keys is not None:
-            _copy(keys, also.enter_context(_made(Path(f"{path}.personal-keys"))))
+            unfinished = also.enter_context(_made(Path(f"{path}.personal-keys")))
+            _copy(keys, unfinished)
+            _check_master_key(keys, unfinished, database)
     with open_book(database) as book:
         if not book.sealing.store.exists:
             say("There are no keys beside it; if personal data is sealed in it, put their copy there with --keys.")
@@ -95,6 +101,19 @@ def _copy(source: Path, target: Path) -> None:
         copy_database(source, target)
     except (OSError, sqlite3.Error) as error:
         misused(f"{source} cannot be copied to {target} ({error}).")
+
+
+def _check_master_key(keys: Path, copy: Path, database: str) -> None:
+    """Ends the command where the master key at hand does not open the keys."""
+    source = master_key_source(database)
+    try:
+        with closing(KeyStore(copy, source)) as store:
+            store.check()
+    except (UnusableKeyError, SQLAlchemyError):
+        misused(
+            f"The keys in {keys} are not wrapped under the master key that {source.place} holds, or are none; name the right one by"
+            f" {FILE_VARIABLE}. Nothing is restored."
+        )
 
 
 def _verified(copy: Path, database: str, log_key: Path | None, witness: list[str] | None) -> Verified:

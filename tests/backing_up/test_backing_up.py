@@ -111,6 +111,17 @@ def test_whoever_was_erased_since_the_copy_is_erased_again(path: Path, tasuki: T
         assert read(book, 2)["/contact/name"] == "Kurogane Keiko"
 
 
+def test_keys_that_the_master_key_does_not_open_are_not_put_back(path: Path, tasuki: Tasuki) -> None:
+    with opened(path) as book:
+        receipt(one(book, captured()))
+    assert tasuki("backup", "copy.db", "--keys", "copy.keys").returncode == 0
+    lost(path, "", ".personal-keys", ".master-key")
+    answer = tasuki("restore", "copy.db", "--keys", "copy.keys")
+    assert (answer.returncode, "Nothing is restored" in answer.stderr) == (2, True)
+    assert not path.exists()
+    assert not Path(f"{path}.personal-keys").exists()
+
+
 def test_a_copy_that_lacks_what_was_witnessed_is_not_put_back(path: Path, tasuki: Tasuki) -> None:
     with opened(path) as book:
         receipt(one(book, claim("1")))

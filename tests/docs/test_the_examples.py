@@ -27,6 +27,7 @@ PAGES = (
     "docs/how-to/correct-a-record.md",
     "docs/how-to/correct-a-record.ja.md",
     "docs/how-to/dispute-a-verdict.ja.md",
+    "docs/how-to/operate.md",
     "docs/how-to/personal-data.md",
     "docs/how-to/personal-data.ja.md",
     "docs/how-to/export-and-replay.md",
