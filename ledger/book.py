@@ -50,8 +50,7 @@ class Book:
         personal data are kept, beside the ledger if None. Raises ValueError and WrongSchemaError."""
         store = SQLiteStore(sqlite_path(url))
         book = cls(store, clock, Sealing.beside(store.file, master_key))
-        with book.writing:
-            book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
+        book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
         return book
 
     @classmethod

@@ -27,10 +27,10 @@ from domain.personal import subject_of_lead, texts, veiled
 from domain.shared import Shared, shared_from
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
-from ledger.codec import decode, recorded
+from ledger.codec import data_of, decode, recorded
 from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
 from ledger.memory import UNMET, Memory, Standing
-from ledger.sealing.sealing import Sealer
+from ledger.sealing.sealing import Sealer, grown
 from ledger.store import Writer
 
 _REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed)
@@ -40,6 +40,8 @@ AHEAD_SECONDS = 300
 _EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
 
 
+MOST_DATA_BYTES = 64_000
+"""How long an event's data may become once it is sealed: with what the entry adds to it, a bundle of the log holds 65,535 bytes."""
 LATE_CLAIM = "late_claim"
 """What a receipt calls an event that reaches further back than its source may."""
 
@@ -155,6 +157,8 @@ class Deciding:
             )
         if claim.occurred_at < _EARLIEST:
             return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
+        if refused := _size_fault(claim):
+            return refused
         if claim.shared is not None:
             return self._judge_shared(claim, now, agreement_id)
         key = claim.subject
@@ -424,6 +428,18 @@ class Deciding:
         if version is None:
             version = len(self._writer.stream(stream))
         return version
+
+
+def _size_fault(claim: Claim) -> Refused | None:
+    """What is sealed is longer than what was said, and an entry is to fit into a bundle of the log's."""
+    growth = grown(claim.event)
+    if growth == 0 or len(bytes(data_of(claim.event))) + growth <= MOST_DATA_BYTES:
+        return None
+    return Refused(
+        "too-large",
+        f"Sealed, the event's personal texts would make it longer than {MOST_DATA_BYTES} bytes; say less, or in several events.",
+        "/data",
+    )
 
 
 def answer_to_known(claim: Claim, blob: bytes, leaf: bytes, sealer: Sealer) -> Answer:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from ledger.codec import data_of, decode, recorded
 from ledger.door import read_object
 from ledger.entry import MalformedError, Receipt, permanent_name
 from ledger.sealing.key_store import SubjectKey
-from ledger.sealing.sealing import Sealing, Withheld
+from ledger.sealing.sealing import Sealing, Withheld, sealed_size
 from ledger.shapes import FORM_OF_CLASS
 from ledger.store import Writer
 from tests.domain.strategies import event_of
@@ -120,6 +121,25 @@ def test_the_bytes_of_a_sealed_field_are_as_ever() -> None:
     sealing.store.add([key], [])
     held = texts(act.event)["/note"]
     assert sealing.opener().opened(held, subject_of(act.lead, act.position), act.position, "/note") == "折り返し電話"
+
+
+def test_what_would_be_too_long_once_sealed_is_refused(book: Book) -> None:
+    """A bundle of the log's entries says the length of each in two bytes."""
+    brief = e.HandoffOffered("h1", "mql", "inside_sales", e.Briefing(reactions=("見",) * 900))
+    assert refusal(one(book, claim("h-1", brief))).refused.code == "too-large"
+    long = e.Contact(*["長" * 3_200] * 5)
+    assert refusal(one(book, captured(contact=long))).refused.code == "too-large"
+    receipt(one(book, captured(contact=e.Contact(*["長" * 2_200] * 5))))
+    found = book.store.blob(1)
+    assert found is not None
+    assert len(found[0]) < 65_536
+    assert len(read(book, 1)["/contact/name"]) == 2_200
+
+
+@given(st.text(max_size=300))
+def test_how_long_a_text_gets_by_sealing_is_known_before(text: str) -> None:
+    sealed = Sealing.beside(None).sealer([]).sealed(e.DisputeAnswered("d", "x" + text), "L-1", 1)
+    assert len(msgspec.json.encode(sealed.text)) == sealed_size("x" + text)
 
 
 # Sending it again
