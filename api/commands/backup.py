@@ -12,13 +12,13 @@ import msgspec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.commands.options import DATABASE, Database, Json, LogKey, misused, open_book, open_kept_book, say, wanting
+from api.commands.options import DATABASE, Database, Json, LogKey, misused, open_book, say, wanting
 from api.commands.verify import WitnessKeys, kept_notes, log_keys, public_keys, remembered, verified_ledger
 from api.exporting.outputs import TakenError, new_path
 from api.settings import master_key_source
 from ledger.backing_up import copy_database
 from ledger.key_file import UnusableKeyError, log_key_file
-from ledger.sealing.key_store import KeyStore
+from ledger.sealing.key_store import KeyStore, key_store_file
 from ledger.sealing.master_key import FILE_VARIABLE
 from ledger.store import sqlite_path
 from ledger.verifying.signatures import Trusted
@@ -40,17 +40,19 @@ def backup(
 ) -> None:
     """Copy the ledger while it is served, verify the copy, and say how far it reaches. Personal data is sealed in it; the keys go
     into a file of their own, and the master key and the log's key into neither."""
-    with open_kept_book(database) as book:
-        path, store = Path(sqlite_path(database)), book.sealing.store
-        if keys is not None and not store.exists:
-            misused("The ledger has no keys of personal data yet; leave --keys out.")
-        with _made(file) as copy, ExitStack() as also:
-            _copy(path, copy)
-            found = _verified(copy, database, log_key, None)
-            if keys is not None and store.file is not None:
-                _copy(store.file, also.enter_context(_made(keys)))
+    path = _path(database)
+    if not path.is_file():
+        misused(f"There is no ledger {path}; name another with --database.")
+    kept = key_store_file(str(path))
+    if keys is not None and not kept.is_file():
+        misused("The ledger has no keys of personal data yet; leave --keys out.")
+    with _made(file) as copy, ExitStack() as also:
+        _copy(path, copy)
+        found = _verified(copy, database, log_key, None)
+        if keys is not None:
+            _copy(kept, also.enter_context(_made(keys)))
     _tell(f"{file}: a copy of {found.size:,} entries in which nothing was found wrong.", found, file, keys, json=json)
-    if keys is None and store.exists:
+    if keys is None and kept.is_file():
         say("The keys of personal data are not in it; copy them with --keys, and keep them elsewhere.")
 
 
@@ -66,21 +68,25 @@ def restore(
     that was witnessed too. Who was erased since the copy was made is erased again."""
     if not file.is_file():
         misused(f"There is no copy {file}.")
-    try:
-        path = Path(sqlite_path(database))
-    except ValueError as error:
-        misused(str(error))
+    path = _path(database)
     with _made(path) as ledger, ExitStack() as also:
         _copy(file, ledger)
         found = _verified(ledger, database, log_key, witness)
         if keys is not None:
-            unfinished = also.enter_context(_made(Path(f"{path}.personal-keys")))
+            unfinished = also.enter_context(_made(key_store_file(str(path))))
             _copy(keys, unfinished)
             _check_master_key(keys, unfinished, database)
     with open_book(database) as book:
         if not book.sealing.store.exists:
             say("There are no keys beside it; if personal data is sealed in it, put their copy there with --keys.")
     _tell(f"{path}: {found.size:,} entries, of which the first {found.witnessed:,} are witnessed.", found, file, keys, json=json)
+
+
+def _path(database: str) -> Path:
+    try:
+        return Path(sqlite_path(database))
+    except ValueError as error:
+        misused(str(error))
 
 
 @contextmanager

@@ -59,6 +59,11 @@ _ADDRESSES = Table(
 """A row for each time that an address was said; where the ledger then failed to record it, one that says nothing."""
 
 
+def key_store_file(database: str) -> Path:
+    """The file of the keys that belong to the ledger in a file."""
+    return Path(f"{database}.personal-keys")
+
+
 class SubjectKey(NamedTuple):
     """A data subject's key, and the id by which sealed fields name it."""
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.events import Recorded, Sealed, SubjectErased
 from domain.personal import changed, erased_subject, subject_of, texts, veiled
 from ledger.sealing.erasures import Erasures
-from ledger.sealing.key_store import Address, KeyStore, SubjectKey
+from ledger.sealing.key_store import Address, KeyStore, SubjectKey, key_store_file
 from ledger.sealing.master_key import NONCE_BYTES, MasterKeySource
 
 _FORM = "tasuki.sealed.v1"
@@ -163,7 +163,7 @@ class Sealing:
         """With the keys in a file beside that of a ledger; None: in memory, like the ledger."""
         if database is None:
             return cls(KeyStore(None, None), Erasures(None))
-        store = KeyStore(Path(f"{database}.personal-keys"), source or MasterKeySource.of({}, database))
+        store = KeyStore(key_store_file(database), source or MasterKeySource.of({}, database))
         return cls(store, Erasures(Path(f"{database}.erased")))
 
     def sealer(self, subjects: Collection[str]) -> Sealer:
