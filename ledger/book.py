@@ -39,7 +39,7 @@ class Book:
         """`sealing` holds the keys of personal data; in memory if None."""
         self.store = store
         self.clock = clock
-        self.sealing = sealing or Sealing.beside(None)
+        self.sealing = sealing or Sealing.in_memory()
         self.writing = Turn(store.file)
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
@@ -48,8 +48,10 @@ class Book:
     def open(cls, url: str, clock: Clock = system_clock, master_key: MasterKeySource | None = None) -> Book:
         """Opens `sqlite:///FILE`, creating it where there is none; `master_key` says where the key lies under which those of
         personal data are kept, beside the ledger if None. Raises ValueError and WrongSchemaError."""
-        store = SQLiteStore(sqlite_path(url))
-        book = cls(store, clock, Sealing.beside(store.file, master_key))
+        path = sqlite_path(url)
+        store = SQLiteStore(path)
+        # A ledger that stays needs keys that stay: those of another kind of database are not to end with the process.
+        book = cls(store, clock, Sealing.in_memory() if path == ":memory:" else Sealing.beside(path, master_key))
         book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
         return book
 

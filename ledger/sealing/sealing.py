@@ -159,10 +159,13 @@ class Sealing:
         self.store, self._erasures = store, erasures
 
     @classmethod
-    def beside(cls, database: str | None, source: MasterKeySource | None = None) -> Sealing:
-        """With the keys in a file beside that of a ledger; None: in memory, like the ledger."""
-        if database is None:
-            return cls(KeyStore(None, None), Erasures(None))
+    def in_memory(cls) -> Sealing:
+        """With keys that end with the process, for a ledger that does."""
+        return cls(KeyStore(None, None), Erasures(None))
+
+    @classmethod
+    def beside(cls, database: str, source: MasterKeySource | None = None) -> Sealing:
+        """With the keys, and the list of the erased, in files beside that of a ledger."""
         store = KeyStore(key_store_file(database), source or MasterKeySource.of({}, database))
         return cls(store, Erasures(Path(f"{database}.erased")))
 

@@ -70,7 +70,7 @@ def test_the_same_text_never_has_the_same_ciphertext(book: Book) -> None:
 @given(st.data())
 def test_whatever_is_sealed_opens_again_where_it_stands_and_reads_the_same_to_the_fold(cls: type[e.Event], data: st.DataObject) -> None:
     event = data.draw(event_of(cls))
-    sealing = Sealing.beside(None)
+    sealing = Sealing.in_memory()
     sealer = sealing.sealer(["lead/L-1"])
     sealed = sealer.sealed(event, "L-1", 7)
     sealer.keep()
@@ -117,7 +117,7 @@ def test_the_bytes_of_a_sealed_field_are_as_ever() -> None:
     """A file of bytes, and the key that opens it: what was sealed once opens for ever."""
     act = recorded(decode(GOLDEN.read_bytes()))
     key = SubjectKey("AAAAAAAAAAA", "lead/L-1", bytes(range(32)))
-    sealing = Sealing.beside(None)
+    sealing = Sealing.in_memory()
     sealing.store.add([key], [])
     held = texts(act.event)["/note"]
     assert sealing.opener().opened(held, subject_of(act.lead, act.position), act.position, "/note") == "折り返し電話"
@@ -138,7 +138,7 @@ def test_what_would_be_too_long_once_sealed_is_refused(book: Book) -> None:
 
 @given(st.text(max_size=300))
 def test_how_long_a_text_gets_by_sealing_is_known_before(text: str) -> None:
-    sealed = Sealing.beside(None).sealer([]).sealed(e.DisputeAnswered("d", "x" + text), "L-1", 1)
+    sealed = Sealing.in_memory().sealer([]).sealed(e.DisputeAnswered("d", "x" + text), "L-1", 1)
     assert len(msgspec.json.encode(sealed.text)) == sealed_size("x" + text)
 
 
