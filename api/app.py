@@ -31,6 +31,7 @@ from api import (
     roles,
     sla,
     sources,
+    subjects,
     subscriptions,
     targets,
     transparency,
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Application:
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
         auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, sla,
-        months, faults, monthly, verdicts, disputes, agreements, sources, subscriptions, health, what_if, transparency, keys,
+        months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
         roles,
     ):  # fmt: skip
         app.include_router(part.router)

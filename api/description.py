@@ -30,6 +30,7 @@ from api import (
     roles,
     sla,
     sources,
+    subjects,
     subscriptions,
     targets,
     transparency,
@@ -56,6 +57,7 @@ from domain.the_model import TERMS
 from ledger.agreement_schema import agreement_schema
 from ledger.documents import write_document
 from ledger.door import CloudEvent
+from ledger.sealing.sealing import Withheld
 from ledger.shapes import FORMS
 from ledger.terms import written
 
@@ -106,6 +108,10 @@ _ANSWERS: dict[str, type] = {
     "list_roles": roles.ShownRoles,
     "grant_roles": ShownRole,
     "revoke_roles": ShownRole,
+    "erase_lead": subjects.Erasure,
+    "erase_entry": subjects.EntryErasure,
+    "get_personal_data": subjects.PersonalData,
+    "look_up_leads": subjects.FoundLeads,
     "list_subscriptions": subscriptions.ShownSubscriptions,
     "open_subscription": subscriptions.OpenedSubscription,
     "get_subscription": subscriptions.ShownSubscription,
@@ -128,6 +134,7 @@ _EXPORTED = (
     "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys", "list_roles",
 )  # fmt: skip
 _READ = (
+    "erase_lead", "get_personal_data",
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
@@ -138,7 +145,7 @@ _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreemen
 """What is sent to act upon a version."""
 _ACTS_UPON_SUBSCRIPTIONS = ("open_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "resend_delivery")
 _REF = "#/components/schemas/{name}"
-_PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
+_PERSONAL = "Personal: sealed before it is recorded, shown to whoever may read personal data, and erased with its subject's key."
 _ABOUT = """Tasuki is an append-only ledger of who holds each sales lead.
 
 **Append** what your systems do as CloudEvents to `POST /v1/events`: one, a batch, or a stream of any length. (`source`, `id`)
@@ -150,7 +157,8 @@ another system never are.
 
 Times are RFC 3339 with an offset, amounts whole numbers in minor units. Lists also come as `text/csv` and
 `application/x-ndjson`; ask with `Accept`. Unknown fields and parameters are refused. Every refusal is a problem after RFC 9457
-whose `detail` says what was expected.
+whose `detail` says what was expected. Personal data is sealed before it is recorded; where it may not be read, or was erased,
+answers hold `{"withheld": …}` in its place.
 
 **Getting in** takes a key, `Authorization: Bearer tasuki_…`, or a token of the company's identity provider. What each address takes
 stands beside it as its scope; `append` and `agree` are for a department (`append:marketing`), and in whose name an event may be
@@ -164,6 +172,7 @@ _TAGS = [
     {"name": "promises", "description": "How the departments keep what they promised each other."},
     {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
+    {"name": "personal data", "description": "What is held of a person: shown, found by an address, erased."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "access", "description": "Who may do what: keys, and people's roles."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},
@@ -216,6 +225,7 @@ def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
     shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
+    shapes += [subjects.EraseTerms, subjects.LookUpTerms, Withheld]
     shapes += [subscriptions.SubscriptionTerms, PromiseMessage, keys.GrantTerms, keys.RevokeTerms, roles.RoleTerms]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
@@ -326,6 +336,14 @@ def _complete(paths: dict[str, Any]) -> None:
     granted = paths["/v1/keys"]["post"]
     _takes(granted, "GrantTerms", {"source": "marketo", "kind": "integration", "scopes": ["read", "append:marketing"]})
     granted["responses"]["201"] = {**granted["responses"].pop("200"), "description": "It is made; this answer alone shows it."}
+    _takes(paths["/v1/leads/lookup"]["post"], "LookUpTerms", {"email": "keiko@example.jp"})
+    for erase in (paths["/v1/leads/{key}/erase"]["post"], paths["/v1/events/{position}/erase"]["post"]):
+        _takes(erase, "EraseTerms", {"reason": "request", "actor": "operations:mori"})
+        erase["responses"] |= {
+            "409": _problem("Another lead is to be erased."),
+            "503": _problem("The ledger takes no events at the moment."),
+        }
+    paths["/v1/leads/{key}/personal"]["get"]["responses"]["409"] = _problem("The lead was merged into another; ask for that one.")
     opened = paths["/v1/subscriptions"]["post"]
     _takes(opened, "SubscriptionTerms", _SUBSCRIPTION)
     opened["responses"]["201"] = {**opened["responses"].pop("200"), "description": "It is open; this answer alone shows its secret."}

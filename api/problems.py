@@ -21,7 +21,7 @@ from domain.vocabulary import Refused
 MEDIA_TYPE = "application/problem+json"
 
 Kind = Literal[
-    "malformed", "invalid", "ahead", "protocol", "reused", "atomic", "version", "not-found", "method", "media-type", "too-large",
+    "malformed", "invalid", "ahead", "protocol", "reused", "erased", "atomic", "version", "not-found", "method", "media-type", "too-large",
     "too-slow", "unavailable", "internal", "unauthorized", "forbidden", "too-many",
 ]  # fmt: skip
 
@@ -31,6 +31,7 @@ _KINDS: dict[str, tuple[int, str]] = {
     "ahead": (422, "The event lies in the future."),
     "protocol": (409, "The act breaks the handoff protocol."),
     "reused": (409, "The source and id are taken."),
+    "erased": (409, "The personal data of this subject was erased."),
     "atomic": (409, "All were to be recorded or none."),
     "version": (412, "The lead has moved on."),
     "not-found": (404, "There is no such thing here."),

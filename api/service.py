@@ -26,7 +26,7 @@ from api.metrics import Metrics
 from api.notifying.notifier import Notifier
 from api.notifying.outbox import Outbox
 from api.notifying.wire import Wire
-from api.settings import Settings
+from api.settings import Settings, master_key_source
 from api.tail import Tail
 from ledger.book import Book
 from ledger.key_file import kept_key, kept_secret, new_log_key
@@ -59,10 +59,17 @@ class Service:
     """Answers about moments that are past for good, which stay the same, by what was asked."""
 
 
+def _opened_book(database: str) -> Book:
+    """Raises UnusableKeyError where the keys of personal data are there and the master key is not."""
+    book = Book.open(database, master_key=master_key_source(database))
+    book.sealing.store.check()
+    return book
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """Opens everything, and closes it in turn: first what is in line is committed, then the projections stop."""
-    book = await asyncio.to_thread(Book.open, settings.database)
+    book = await asyncio.to_thread(_opened_book, settings.database)
     log = Log(book, await asyncio.to_thread(kept_key, settings.log_key_file, new_log_key()))
     store = ReadStore(settings.database, book.writing)
     tables = ReadStore(settings.read_database, read_only=True) if settings.read_database else store

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.key_file import log_key_file
 from ledger.opening import place_of
+from ledger.sealing.master_key import MasterKeySource
 from ledger.witnessing.asking import WitnessAt
 
 DATABASE_VARIABLE = "TASUKI_DATABASE"
@@ -14,6 +16,12 @@ READ_DATABASE_VARIABLE = "TASUKI_READ_DATABASE"
 LOG_KEY_VARIABLE = "TASUKI_LOG_KEY"
 WITNESSES_VARIABLE = "TASUKI_WITNESSES"
 DEFAULT_DATABASE = "sqlite:///tasuki.db"
+
+
+def master_key_source(database: str) -> MasterKeySource:
+    """Where the key lies under which the keys of a ledger's personal data are kept, as the environment says it. Raises
+    ValueError."""
+    return MasterKeySource.of(os.environ, place_of(database).beside)
 
 
 @dataclass(frozen=True, slots=True)

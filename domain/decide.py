@@ -67,12 +67,14 @@ def _evidence_of(event: Any) -> tuple[int, ...]:
 
 
 def _target_of(event: Any) -> tuple[int, ...]:
-    return (event.position,)
+    return (event.position,) if event.position is not None else ()
 
 
 _CITED: Mapping[type[e.Event], Callable[[Any], tuple[int, ...]]] = {
     **dict.fromkeys((e.ClockPaused, e.DisputeOpened, e.DisputeRuled), _evidence_of),
-    **dict.fromkeys((e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided), _target_of),
+    **dict.fromkeys(
+        (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided, e.SubjectErased), _target_of
+    ),
 }
 _ABOUT_THE_RECORD = (
     e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
@@ -401,6 +403,20 @@ def _stretch(_case: Case, event: e.OutageDeclared | e.SurgeAnnounced) -> Verdict
 @_rule(e.PersonDeactivated)
 def _deactivated(_case: Case, event: e.PersonDeactivated) -> Verdict:
     return None if is_person(event.person) else _invalid("A person is department:name.", "/data/person")
+
+
+@_rule(e.SubjectErased)
+def _erased(case: Case, event: e.SubjectErased) -> Verdict:
+    """What is erased is a lead, or one entry of a shared stream: the entries of a lead have one key, and go together."""
+    if (event.lead is None) == (event.position is None):
+        return _invalid("Either a lead is erased, or the texts of the entry at a position.", "/data/lead")
+    if event.position is not None:
+        named = case.cited.get(event.position)
+        if named is None:
+            return _invalid(f"Position {event.position} is not in the ledger.", "/data/position")
+        if named.lead is not None:
+            return _invalid(f"The entry at {event.position} is one of a lead; erase the lead.", "/data/position")
+    return None
 
 
 @_rule(e.MeetingDecided)

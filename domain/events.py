@@ -62,7 +62,19 @@ class Limits:
 
 Name = Annotated[str, Limits(min_length=1, max_length=MAX_KEY_LENGTH)]
 Label = Name | None
-Personal = Annotated[str, Limits(max_length=MAX_TEXT_LENGTH, personal=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Personal data as the book holds it: a ciphertext (`sealed`), and the id of the data subject's key that opens it for as
+    long as that is there. Both are base64url."""
+
+    key: str
+    sealed: str
+
+
+Personal = Annotated[str | Sealed, Limits(max_length=MAX_TEXT_LENGTH, personal=True)]
+"""Text as a client says it, or sealed as the book holds it."""
 Position = Annotated[int, Limits(ge=1, le=MAX_INTEGER)]
 Amount = Annotated[int, Limits(ge=0, le=MAX_INTEGER)]
 """Money in minor units of the currency (yen; cents)."""
@@ -89,7 +101,7 @@ class Briefing:
     intent: Label = None
     budget: Label = None
     timing: Label = None
-    reactions: tuple[str, ...] | None = None
+    reactions: tuple[Personal, ...] | None = None
     next_step: Personal | None = None
     note: Personal | None = None
 
@@ -496,6 +508,7 @@ SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
 LEDGER = "ledger"
 ACCESS = "access"
+ERASURES = "erasures"
 
 
 @_named("person.deactivated", shared=TEAM)
@@ -726,6 +739,17 @@ class LedgerOpened(Event):
     seed: Amount
 
 
+@_named("subject.erased", shared=ERASURES)
+@dataclass(frozen=True, slots=True)
+class SubjectErased(Event):
+    """The personal data about a lead, or the texts of the entry of a shared stream at a position, can never be read again:
+    the key that opens them is destroyed, also where a copy of it is put back. `reason` is a code, and names nobody."""
+
+    reason: Name
+    lead: Label = None
+    position: Position | None = None
+
+
 AnyEvent = (
     LeadCaptured | LeadProfiled | LeadScored | LeadHandRaised | LeadAssigned | StageEntered | StageObserved
     | CustodyObserved | ActivityLogged | HandoffOffered | HandoffAccepted | HandoffRejected | HandoffWithdrawn
@@ -734,7 +758,7 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | KeyGranted | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened
+    | SubscriptionClosed | KeyGranted | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened | SubjectErased
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

@@ -110,6 +110,7 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.RoleGranted()
             | e.RoleRevoked()
             | e.LedgerOpened()
+            | e.SubjectErased()
         ):
             return lead, NOTHING
         case _:

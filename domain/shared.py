@@ -11,6 +11,7 @@ from domain.agreement import Agreement
 from domain.agreements import Agreements
 from domain.disputes import Disputes, told
 from domain.episodes import Outage
+from domain.personal import erased_subject
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
@@ -35,6 +36,8 @@ class Shared:
     disputes: Disputes = field(default_factory=dict)
     """Those about verdicts on whole months."""
     access: Access = field(default_factory=Access)
+    erased: Mapping[str, int] = field(default_factory=dict)
+    """The data subjects that were erased, with the position of the entry that says so."""
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -87,6 +90,8 @@ class Shared:
             case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
                 disputes = told(self.disputes, recorded, shared_from(recorded), self.agreement(recorded.agreement))
                 return self if disputes is None else replace(self, disputes=disputes)
+            case e.SubjectErased():
+                return replace(self, erased={**self.erased, erased_subject(event): recorded.position})
             case _:
                 return self
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from domain import events as e
+from domain.personal import subject_of_lead, texts
 from domain.shared import Shared
 from domain.vocabulary import Instant, instant
 from ledger.codec import decode, recorded
@@ -17,10 +18,12 @@ from ledger.deciding import Deciding
 from ledger.entry import Answer, Claim, Entry, lead_stream
 from ledger.memory import Memory
 from ledger.opening import place_of
+from ledger.sealing.master_key import MasterKeySource
+from ledger.sealing.sealing import Sealer, Sealing
 from ledger.store import Head, Store, Writer
 from ledger.transaction import Clock, Request, Transaction, expected_of
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.ACCESS)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.ACCESS, e.ERASURES)
 _PAGE = 10_000
 
 
@@ -32,17 +35,25 @@ def system_clock() -> Instant:
 class Book:
     """An append-only ledger in one database."""
 
-    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
+    def __init__(self, store: Store, clock: Clock = system_clock, sealing: Sealing | None = None) -> None:
+        """`sealing` holds the keys of personal data; in memory if None."""
         self.store = store
         self.clock = clock
+        self.sealing = sealing or Sealing.in_memory()
         self.writing = store.turn
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
     @classmethod
-    def open(cls, url: str, clock: Clock = system_clock) -> Book:
-        """Opens `sqlite:///FILE` or `postgresql://…`, making what is missing. Raises ValueError and WrongSchemaError."""
-        return cls(place_of(url).open(), clock)
+    def open(cls, url: str, clock: Clock = system_clock, master_key: MasterKeySource | None = None) -> Book:
+        """Opens `sqlite:///FILE` or `postgresql://…`, making what is missing; `master_key` says where the key lies under which
+        those of personal data are kept, beside the ledger if None. Raises ValueError and WrongSchemaError."""
+        place = place_of(url)
+        store = place.open()
+        # A ledger that stays needs keys that stay: those of another kind of database are not to end with the process.
+        book = cls(store, clock, Sealing.in_memory() if place.beside == ":memory:" else Sealing.beside(place.beside, master_key))
+        book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
+        return book
 
     @classmethod
     def open_to_read(cls, url: str) -> Book:
@@ -52,6 +63,7 @@ class Book:
     def close(self) -> None:
         """Closes the database."""
         self.store.close()
+        self.sealing.store.close()
 
     def __enter__(self) -> Book:
         return self
@@ -85,15 +97,20 @@ class Book:
             with self.store.writing(met) as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
-                deciding = Deciding(self._memory, writer, head.position)
-                transaction = Transaction(writer, head, deciding, expected)
+                sealer = self._sealer([claim for request in requests for claim in request.claims])
+                deciding = Deciding(self._memory, writer, head.position, sealer)
+                transaction = Transaction(writer, head, deciding, sealer, expected)
                 for request in requests:
                     transaction.decide(request, self.clock)
                 answers = transaction.record()
             deciding.commit()
+            self.sealing.erase(transaction.erased)
         for request, answer in zip(requests, answers, strict=True):
             if not request.answers.cancelled():
                 request.answers.set_result(answer)
+
+    def _sealer(self, claims: Sequence[Claim]) -> Sealer:
+        return self.sealing.sealer({subject_of_lead(claim.subject) for claim in claims if claim.shared is None and texts(claim.event)})
 
     def _catch_up(self, writer: Writer, head: Head) -> None:
         """Takes in what another process wrote since."""
@@ -150,6 +167,17 @@ class Book:
         for event in self.shared_events(known_at):
             shared = shared.after(event)
         return shared
+
+    def leads_of_address(self, address: str) -> list[str]:
+        """The leads of which an e-mail address was recorded, in the order in which it was first; those that were erased are
+        forgotten. An entry is opened before it counts: a key store from another moment may name what the book does not hold."""
+        opener, found = self.sealing.opener(), dict[str, None]()
+        for subject, position in self.sealing.find(address):
+            blob = self.store.blob(position)
+            act = None if blob is None else recorded(decode(blob[0]))
+            if act is not None and act.lead is not None and subject == subject_of_lead(act.lead) and opener.says_address(act, address):
+                found[act.lead] = None
+        return list(found)
 
     def known_position(self, at: Instant) -> int:
         """The last position recorded at or before an instant: 0 when the book began later."""

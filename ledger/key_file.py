@@ -31,7 +31,7 @@ def kept_secret(file: Path, new: bytes) -> bytes:
     if _kept(file, new.hex()):
         return new
     try:
-        return bytes.fromhex(_owners(file))
+        return bytes.fromhex(read_owned(file))
     except ValueError:
         raise UnusableKeyError(f"{file} holds no key. Hexadecimal digits are expected.") from None
 
@@ -54,13 +54,13 @@ def _kept(file: Path, secret: str) -> bool:
 def read_key(file: Path) -> Signer:
     """The key of a file. Raises UnusableKeyError."""
     try:
-        return Signer.read(_owners(file))
+        return Signer.read(read_owned(file))
     except FaultyNoteError as error:
         raise UnusableKeyError(f"{file} holds no key. {error}") from None
 
 
-def _owners(file: Path) -> str:
-    """What a file holds that nobody but its owner may read. Raises UnusableKeyError."""
+def read_owned(file: Path) -> str:
+    """The text of a file that nobody but its owner may read. Raises UnusableKeyError."""
     try:
         if file.stat().st_mode & _OTHERS:
             raise UnusableKeyError(f"The key in {file} can be read by others than its owner: chmod 600 it, or make a new one.")

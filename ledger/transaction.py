@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from domain.events import SubjectErased
+from domain.personal import erased_subject
 from domain.vocabulary import Instant, Refused, moment
 from ledger.codec import encode, entry_of
 from ledger.deciding import Accepted, Deciding, answer_to_known
-from ledger.entry import Answer, Claim, Name, Receipt, Refusal
+from ledger.entry import Answer, Claim, Name, Receipt, Refusal, lead_of
+from ledger.sealing.sealing import Sealer
 from ledger.store import Expected, Head, Line, Writer, line_of
 
 Clock = Callable[[], Instant]
@@ -58,8 +61,9 @@ class _Decided(Struct, frozen=True, gc=False):
 class Transaction:
     """Decides requests one after the other, then records what was accepted and answers all."""
 
-    def __init__(self, writer: Writer, head: Head, deciding: Deciding, expected: Expected) -> None:
+    def __init__(self, writer: Writer, head: Head, deciding: Deciding, sealer: Sealer, expected: Expected) -> None:
         """What is known of the names and leads of all requests is looked up at once."""
+        self._sealer = sealer
         self._writer = writer
         self._deciding = deciding
         self._head = head
@@ -105,7 +109,7 @@ class Transaction:
     def _contradicts(self, claim: Claim) -> bool:
         """Whether a claim uses a name for other content than it stands for, in the book or in the transaction."""
         if (recorded := self._known.get(claim.name)) is not None:
-            return isinstance(answer_to_known(claim, *recorded), Refusal)
+            return isinstance(answer_to_known(claim, *recorded, self._sealer), Refusal)
         first = self._told[claim.name]
         return isinstance(first, Accepted) and first.claim.content != claim.content
 
@@ -123,10 +127,17 @@ class Transaction:
 
     def record(self) -> list[list[Answer]]:
         """Writes the lines of what was accepted and the new end of the book. The answers to each request, in order."""
-        lines = [line for decided in self._decided for line in _lines(decided)]
+        lines = [line for decided in self._decided for line in _lines(decided, self._sealer)]
         if lines:
+            self._sealer.keep()
             self._writer.append(lines, self._head.frontier, self._recorded_at)
         return [self._answers(decided, lines) for decided in self._decided]
+
+    @property
+    def erased(self) -> list[str]:
+        """The data subjects that the transaction erases: their keys go once it has committed."""
+        accepted = [verdict.claim.event for decided in self._decided for verdict in decided.verdicts if isinstance(verdict, Accepted)]
+        return [erased_subject(event) for event in accepted if isinstance(event, SubjectErased)]
 
     def _answers(self, decided: _Decided, lines: Sequence[Line]) -> list[Answer]:
         """The answers to a request's claims; `lines` are those of the transaction."""
@@ -140,19 +151,20 @@ class Transaction:
                 answers.append(Refusal(claim.source, claim.id, verdict))
             elif isinstance(told := self._told.get(claim.name), Accepted):
                 line = lines[told.position - first]
-                answers.append(answer_to_known(claim, line.state, line.leaf))
+                answers.append(answer_to_known(claim, line.state, line.leaf, self._sealer))
             else:
-                answers.append(answer_to_known(claim, *self._known[claim.name]))
+                answers.append(answer_to_known(claim, *self._known[claim.name], self._sealer))
         return answers
 
 
-def _lines(decided: _Decided) -> Iterator[Line]:
-    """The lines of what was accepted of a request."""
+def _lines(decided: _Decided, sealer: Sealer) -> Iterator[Line]:
+    """The lines of what was accepted of a request, with what is personal sealed."""
     recorded_at = moment(decided.recorded_at)
     for verdict in decided.verdicts:
         if isinstance(verdict, Accepted):
+            claim = verdict.claim
             entry = entry_of(
-                verdict.claim,
+                claim._replace(event=sealer.sealed(claim.event, lead_of(claim.stream), verdict.position)),
                 verdict.position,
                 decided.end,
                 verdict.version,

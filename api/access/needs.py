@@ -46,6 +46,8 @@ NEEDS: Mapping[str, Need] = {
     "PUT /v1/roles/{login}": (ADMIN,),
     "POST /v1/roles/{login}/revoke": (ADMIN,),
     "PUT /v1/sources/{name}": (ADMIN,),
+    "POST /v1/leads/{key}/erase": (ADMIN,),
+    "POST /v1/events/{position}/erase": (ADMIN,),
     "POST /v1/subscriptions": (ADMIN,),
     "POST /v1/subscriptions/{name}/pause": (ADMIN,),
     "POST /v1/subscriptions/{name}/resume": (ADMIN,),
@@ -56,6 +58,9 @@ NEEDS: Mapping[str, Need] = {
     "GET /import/{id}": (ADMIN,),
     "POST /import/{id}": (ADMIN,),
     "GET /import/{id}/rejects.csv": (ADMIN,),
+    # Reading personal data.
+    "POST /v1/leads/lookup": (PERSONAL,),
+    "GET /v1/leads/{key}/personal": (PERSONAL,),
     # Who one is.
     "GET /v1/me": _ANY,
     # Reading; a draft that is tried on history writes nothing.

@@ -14,7 +14,7 @@ from eventsourcing.persistence import PersistenceError
 
 from api.knowledge import Knowledge, Known
 from api.problems import ProblemError
-from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
+from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE, master_key_source
 from domain.agreement import Agreement
 from domain.vocabulary import Instant, Language, instant
 from ledger.book import Book
@@ -31,6 +31,7 @@ DATABASE = DEFAULT_DATABASE
 _EXPECTED = "a file or a schema that Tasuki made, or a new one"
 Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until the first key is made.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
+Personal = Annotated[bool, typer.Option("--personal", help="Show personal data too, which otherwise is withheld.")]
 Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
 WHEN = "TIME"
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
@@ -59,9 +60,14 @@ TsaCertificates = Annotated[
 
 
 def open_book(database: str, *, read_only: bool = False) -> Book:
-    """The ledger, made where there is none yet. Ends the command where it cannot be opened."""
+    """The ledger, made where there is none yet. Ends the command where it cannot be opened, or the keys of its personal data
+    cannot be read."""
     try:
-        return Book.open_to_read(database) if read_only else Book.open(database)
+        if read_only:
+            return Book.open_to_read(database)
+        book = Book.open(database, master_key=master_key_source(database))
+        book.sealing.store.check()
+        return book
     except (ValueError, WrongSchemaError) as error:
         misused(str(error))
     except (PersistenceError, sqlite3.Error) as error:

@@ -75,15 +75,15 @@ def verify(
     witnesses, time stamps, columns, read models; of a bundle its proofs, signatures, stories and page. Nothing is written. Exit 1 where
     something is not as it should be."""
     begun = perf_counter()
-    witnesses, authorities = _keys("--witness", witness), read_certificates(tsa_certificate)
+    witnesses, authorities = public_keys("--witness", witness), read_certificates(tsa_certificate)
     if bundle is not None:
-        trusted = Trusted(_keys("--log", log), witnesses, _notes(checkpoint or []), authorities)
+        trusted = Trusted(public_keys("--log", log), witnesses, kept_notes(checkpoint or []), authorities)
         name, found, places = _verified_bundle(bundle, trusted)
     else:
         place, places = _place(database), None
         name, key_file = place.name, log_key or log_key_file(place.beside)
-        notes = _notes([*(checkpoint or []), *_remembered(Memory(key_file))])
-        found = _verified_ledger(database, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
+        notes = kept_notes([*(checkpoint or []), *remembered(Memory(key_file))])
+        found = verified_ledger(database, Trusted(log_keys(log, key_file), witnesses, notes, authorities), projections, processes)
     if json:
         typer.echo(_as_json(name, found, places))
     else:
@@ -101,7 +101,8 @@ def _verified_bundle(path: Path, trusted: Trusted) -> tuple[str, Verified, Place
         return path.name, *verified_bundle(bundle, trusted, watch)
 
 
-def _verified_ledger(url: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+def verified_ledger(url: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+    """What a ledger is found to be, with or without its read models. Ends the command where it is none."""
     try:
         file = evidence(url)
     except NoLedgerError as error:
@@ -121,29 +122,30 @@ def _place(database: str) -> Place:
         misused(str(error))
 
 
-def _remembered(memory: Memory) -> list[Path]:
+def remembered(memory: Memory) -> list[Path]:
     """The checkpoint that is remembered beside the log's key."""
     return [memory.file] if memory.file.exists() else []
 
 
-def _logs(texts: list[str] | None, key_file: Path) -> list[Verifier]:
+def log_keys(texts: list[str] | None, key_file: Path) -> list[Verifier]:
     """The keys that are given, else the one beside the ledger, where there is one."""
     if texts or not key_file.exists():
-        return _keys("--log", texts)
+        return public_keys("--log", texts)
     try:
         return [read_key(key_file).verifier]
     except UnusableKeyError as error:
         misused(f"{error} --log takes a public key instead.")
 
 
-def _keys(option: str, texts: list[str] | None) -> list[Verifier]:
+def public_keys(option: str, texts: list[str] | None) -> list[Verifier]:
+    """Keys as an option gives them. Ends the command where one cannot be read."""
     try:
         return [Verifier.read(text) for text in texts or ()]
     except FaultyNoteError as error:
         misused(f"{option}: {error}")
 
 
-def _notes(files: Sequence[Path]) -> list[tuple[str, str]]:
+def kept_notes(files: Sequence[Path]) -> list[tuple[str, str]]:
     """Checkpoints that were kept elsewhere, each with its name."""
     try:
         return [(file.name, file.read_text("utf-8")) for file in files]

@@ -129,7 +129,7 @@ def _page(
     found = agreements_at(service, view.query.as_of, view.asked.get("known_at"))
     agreed, fmt = found.agreed, view.fmt
     version = _named(agreed, query.version or agreed.at(found.as_of).id)
-    shown = shown_version(agreed, version.id, found.as_of)
+    shown = shown_version(agreed, version.id, found.as_of, view.disclosure)
     document = written(version.terms)
     return rendered(
         view,
@@ -138,7 +138,7 @@ def _page(
         status=200 if failed is None else failed.problem.status,
         shown=shown,
         state=fmt.word(AGREEMENT_STATES, shown.state),
-        versions=_versions([shown_version(agreed, name, found.as_of) for name in agreed.versions], view),
+        versions=_versions([shown_version(agreed, name, found.as_of, view.disclosure) for name in agreed.versions], view),
         signatures=_signatures(shown, view),
         terms=[(fmt.say(WORDS[one.heading]), [fmt.say(term.says) for term in one.terms]) for one in _terms(version) if one.terms],
         document=write_document(document),

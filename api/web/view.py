@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, model_validator
 from api.knowledge import Known, timestamp
 from api.languages import spoken
 from api.parameters import PeriodFilters
+from api.personal import Disclosure, disclosure_of
 from api.security import Caller, caller_of
 from api.service import Service
 from api.web.formats import Formats
@@ -99,6 +100,8 @@ class View:
     stays the same for ever."""
     caller: Caller
     """Who looks at it."""
+    disclosure: Disclosure
+    """What the page may show of personal data."""
 
     @classmethod
     def of(cls, page: Page, request: Request, service: Service, query: PageQuery) -> View:
@@ -127,6 +130,7 @@ class View:
             frame_ancestors=service.settings.frame_ancestors if query.embed else "'none'",
             offered={} if {"as_of", "known_at"} & given.keys() else _offered(service),
             caller=caller_of(request.scope),
+            disclosure=disclosure_of(request, service),
         )
         if query.meeting and "known_at" not in given:
             raise ElsewhereError(view.pinned())

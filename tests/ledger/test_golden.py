@@ -106,6 +106,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.RoleGranted("1" * 64, "marketing:tanaka", ("reader", "signer")),
     e.RoleRevoked("1" * 64, "She moved on."),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
+    e.SubjectErased("request", "L-1"),
 )
 
 

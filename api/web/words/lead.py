@@ -25,6 +25,11 @@ WORDS: Mapping[str, Sentence] = {
     "custodian": Sentence("Custodian", "保有部門"),
     "score": Sentence("Score", "スコア"),
     "amount": Sentence("Amount", "金額"),
+    "contact_name": Sentence("Name", "氏名"),
+    "contact_company": Sentence("Company", "会社名"),
+    "contact_title": Sentence("Title", "役職"),
+    "contact_email": Sentence("E-mail", "メールアドレス"),
+    "contact_phone": Sentence("Telephone", "電話番号"),
     "trail": Sentence("Audit trail, to print", "監査証跡（印刷用）"),
     # What was promised
     "sides": Sentence("What each side kept, and what it did not", "各部門の約束：守られたもの・守られなかったもの"),
