@@ -79,6 +79,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
         "20 leads",
         THEN,
     ),
+    e.TargetSet("2026-11", "won", 12, ("marketing", "field_sales"), "channel", "fair", 60_000_000, "JPY"),
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
     e.AgreementSigned("the-model", 2, "inside_sales"),
@@ -102,7 +103,12 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SubscriptionClosed("late-decisions", "gone"),
     e.CostRecorded("2026-11", "展示会", 1_200_000, "JPY", "autumn", "the stand"),
     e.RateStated("USD", "JPY", 15_125, 10_000, date(2026, 11, 1)),
+    e.KeyGranted("du4ac7ovaq", "0" * 64, "crm", ("read", "append:marketing"), "marketing:tanaka", "Marketo", UNTIL),
+    e.KeyRevoked("du4ac7ovaq", "It stood in a mail."),
+    e.RoleGranted("1" * 64, "marketing:tanaka", ("reader", "signer")),
+    e.RoleRevoked("1" * 64, "She moved on."),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
+    e.SubjectErased("request", "L-1"),
 )
 
 
