@@ -203,7 +203,9 @@ class ReadStore:
         marks = ",".join("?" * (len(keys) + 1))
         added = f"ON CONFLICT ({','.join(keys)}) DO UPDATE SET n = {tally.name}.n + excluded.n"
         connection.exec_driver_sql(self.marked(f"INSERT INTO {tally.name} VALUES ({marks}) {added}"), sorted(tuple(gain) for gain in gains))
-        connection.exec_driver_sql(f"DELETE FROM {tally.name} WHERE n = 0")
+        if losses := [tuple(gain[:-1]) for gain in gains if gain[-1] < 0]:  # Looking at every row would cost each write more.
+            where = " AND ".join(f"{key} = ?" for key in keys)
+            connection.exec_driver_sql(self.marked(f"DELETE FROM {tally.name} WHERE {where} AND n = 0"), losses)
 
     def open_rows(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts whole rows, in the order of the table's columns."""
