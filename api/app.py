@@ -25,6 +25,8 @@ from api import (
     monthly,
     months,
     problems,
+    scores,
+    scoring,
     sla,
     sources,
     subscriptions,
@@ -76,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Application:
     for part in (
         auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
         disputes,
-        agreements, sources, subscriptions, health, what_if, transparency,
+        agreements, sources, subscriptions, health, what_if, transparency, scoring, scores,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

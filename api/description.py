@@ -24,6 +24,7 @@ from api import (
     leads,
     monthly,
     months,
+    scores,
     sla,
     sources,
     subscriptions,
@@ -42,6 +43,7 @@ from api.receiving import closed_to_clients
 from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
 from api.shown_disputes import DisputesAnswer
+from api.shown_scoring import ShownModels, ShownModelTerms, ShownScore
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms, ShownVersions
 from domain.events import Event, Limits, Replacement
@@ -86,6 +88,13 @@ _ANSWERS: dict[str, type] = {
     "withdraw_agreement": ShownTerms,
     "try_draft": WhatIfAnswer,
     "list_changes": ChangesAnswer,
+    "list_scoring_models": ShownModels,
+    "get_scoring_model": ShownModelTerms,
+    "propose_scoring_model": ShownModelTerms,
+    "sign_scoring_model": ShownModelTerms,
+    "withdraw_scoring_model": ShownModelTerms,
+    "get_lead_score": ShownScore,
+    "score_leads": scores.ScoresAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
@@ -108,11 +117,12 @@ _EXPORTED = (
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
     "list_changes", "list_decisions", "list_turned_down", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
+    "list_scoring_models",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
-    "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
+    "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile", "get_scoring_model", "get_lead_score", "score_leads",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
@@ -141,6 +151,7 @@ _TAGS = [
     {"name": "promises", "description": "How the departments keep what they promised each other."},
     {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
+    {"name": "scoring", "description": "What a lead is worth by a signed model, and why."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},
     {"name": "operations", "description": "Whether it runs, and how."},
@@ -167,7 +178,7 @@ def described(app: FastAPI) -> dict[str, Any]:
 def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
-    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
+    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, scores.ScoreTerms, *_AGREEING.values()]
     shapes += [subscriptions.SubscriptionTerms, PromiseMessage]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
@@ -266,6 +277,7 @@ def _complete(paths: dict[str, Any]) -> None:
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
     _agreements(paths)
+    _scoring(paths)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
@@ -347,6 +359,34 @@ def _agreements(paths: dict[str, Any]) -> None:
         body = {"schema": {"$ref": _REF.format(name=shape.__name__)}, "example": examples[act]}
         operation["requestBody"] = {"required": True, "content": {"application/json": body}}
         operation["responses"] |= refusals
+
+
+def _scoring(paths: dict[str, Any]) -> None:
+    """What acting upon scoring models, and scoring leads, takes and answers."""
+    agreed, models = paths["/v1/agreements"]["post"], "/v1/scoring/models"
+    refusals = {status: answer for status, answer in agreed["responses"].items() if status not in ("201", "422")}
+    paths[f"{models}/{{model}}"]["get"]["responses"]["200"]["content"][agreements.YAML] = {"schema": {"type": "string"}}
+    propose = paths[models]["post"]
+    content = {"application/json": {"schema": {"type": "object"}, "example": _MODEL}, agreements.YAML: {"schema": {"type": "string"}}}
+    propose["requestBody"] = {"required": True, "content": content}
+    propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
+    for act in _AGREEING:
+        operation = paths[f"{models}/{{model}}/{act}"]["post"]
+        operation["requestBody"] = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]["requestBody"]
+        operation["responses"] |= refusals
+    scored = paths["/v1/scores"]["post"]
+    _takes(scored, "ScoreTerms", {"leads": ["L-1001"]})
+    scored["responses"]["503"] = refusals["503"]
+
+
+_MODEL: dict[str, Any] = {
+    "name": "worth",
+    "version": 1,
+    "signed_by": ["marketing", "inside_sales"],
+    "bar": 60,
+    "attributes": [{"id": "maker", "attribute": "industry", "is": ["steel", "food"], "points": 20, "says": "Makes things"}],
+    "actions": [{"id": "pricing", "activity": "page_view", "content": "pricing", "points": 15, "half_life_days": 14, "at_most": 30}],
+}
 
 
 def _problem(sentence: str) -> dict[str, Any]:

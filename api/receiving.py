@@ -29,6 +29,7 @@ _OTHER_DOORS: dict[type[e.Event], str] = {
     e.SubscriptionPaused: "A subscription is paused with POST /v1/subscriptions/{name}/pause.",
     e.SubscriptionResumed: "A subscription is resumed with POST /v1/subscriptions/{name}/resume.",
     e.SubscriptionClosed: "A subscription is closed with DELETE /v1/subscriptions/{name}.",
+    e.ScoringProposed: "A scoring model is proposed with POST /v1/scoring/models, which checks the document.",
     e.LedgerOpened: "A ledger is opened by the program that fills it, such as `tasuki demo`.",
 }
 

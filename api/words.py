@@ -160,6 +160,9 @@ _EVENTS_JA: Mapping[str, str] = {
     "subscription.paused": "通知の停止",
     "subscription.resumed": "通知の再開",
     "subscription.closed": "通知の終了",
+    "scoring.proposed": "スコアリングモデルの起案",
+    "scoring.signed": "スコアリングモデルの署名",
+    "scoring.withdrawn": "スコアリングモデルの取り下げ",
     "ledger.opened": "台帳の開始",
 }
 

@@ -62,6 +62,7 @@ _OTHER_DOORS = {
     "subscription.paused": "Said with `POST /v1/subscriptions/{name}/pause`; the events door refuses it.",
     "subscription.resumed": "Said with `POST /v1/subscriptions/{name}/resume`; the events door refuses it.",
     "subscription.closed": "Said with `DELETE /v1/subscriptions/{name}`, or by the notifier; the events door refuses it.",
+    "scoring.proposed": "Comes through `POST /v1/scoring/models`; the events door refuses it.",
     "ledger.opened": "Written by the program that fills a ledger, such as `tasuki demo`; the events door refuses it.",
 }
 

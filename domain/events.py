@@ -494,6 +494,7 @@ SOURCES = "sources"
 AGREEMENTS = "agreements"
 SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
+SCORING = "scoring"
 LEDGER = "ledger"
 
 
@@ -643,6 +644,37 @@ class SubscriptionClosed(Event):
     reason: Literal["removed", "gone"]
 
 
+@_named("scoring.proposed", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringProposed(Event):
+    """A version of the scoring model; `terms` is the document: points for attributes and actions, and the bar. Signed by
+    every department that it names, it is in force from the last signature."""
+
+    name: Name
+    version: Position
+    terms: Mapping[str, Any]
+
+
+@_named("scoring.signed", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringSigned(Event):
+    """A department that the scoring model names signs a version, by one of its own people."""
+
+    name: Name
+    version: Position
+    department: Name
+
+
+@_named("scoring.withdrawn", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringWithdrawn(Event):
+    """A department takes a version of the scoring model back before it is in force."""
+
+    name: Name
+    version: Position
+    reason: Personal
+
+
 @_named("ledger.opened", shared=LEDGER)
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(Event):
@@ -661,7 +693,7 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | LedgerOpened
+    | SubscriptionClosed | ScoringProposed | ScoringSigned | ScoringWithdrawn | LedgerOpened
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

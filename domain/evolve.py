@@ -104,6 +104,9 @@ def evolve(lead: Lead, recorded: e.Recorded, at: Instant, agreement: Agreement) 
             | e.SubscriptionPaused()
             | e.SubscriptionResumed()
             | e.SubscriptionClosed()
+            | e.ScoringProposed()
+            | e.ScoringSigned()
+            | e.ScoringWithdrawn()
             | e.LedgerOpened()
         ):
             return lead, NOTHING

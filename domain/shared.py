@@ -10,6 +10,7 @@ from domain.agreement import Agreement
 from domain.agreements import Agreements
 from domain.disputes import Disputes, told
 from domain.episodes import Outage
+from domain.scoring_models import ScoringModels
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
@@ -33,6 +34,8 @@ class Shared:
     """The announcements of more leads than planned, in the order of the book."""
     disputes: Disputes = field(default_factory=dict)
     """Those about verdicts on whole months."""
+    scoring: ScoringModels = field(default_factory=ScoringModels)
+    """What became of each version of the scoring model."""
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -78,6 +81,8 @@ class Shared:
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case e.SubscriptionOpened() | e.SubscriptionPaused() | e.SubscriptionResumed() | e.SubscriptionClosed():
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
+            case e.ScoringProposed() | e.ScoringSigned() | e.ScoringWithdrawn():
+                return replace(self, scoring=self.scoring.after(recorded))
             case e.SurgeAnnounced():
                 return replace(self, surges=(*self.surges, recorded))
             case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():

@@ -20,7 +20,7 @@ from ledger.store import Head, SQLiteStore, Writer, sqlite_path
 from ledger.transaction import Clock, Request, Transaction
 from ledger.turn import Turn
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING)
 _PAGE = 10_000
 
 

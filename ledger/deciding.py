@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from domain import events as e
-from domain import signing, subscriptions
+from domain import scoring_models, signing, subscriptions
 from domain.agreement import Agreement
 from domain.contesting import docket
 from domain.decide import citations, decide
@@ -220,6 +220,7 @@ class Deciding:
         lead = Lead(disputes=self.shared.disputes)
         refused = decide(lead, act, THE_MODEL, self._cited(act), Docket(shared_from(act)))
         refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
+        refused = refused or scoring_models.refusal(self.shared.scoring, act)
         if refused:
             return refused
         self.shared = self.shared.after(act)

@@ -198,6 +198,9 @@ NOTHING_CHANGES = [
     e.SubscriptionPaused("late"),
     e.SubscriptionResumed("late"),
     e.SubscriptionClosed("late", "removed"),
+    e.ScoringProposed("worth", 1, {"name": "worth", "signed_by": ["marketing", "inside_sales"], "bar": 60}),
+    e.ScoringSigned("worth", 1, "marketing"),
+    e.ScoringWithdrawn("worth", 1, "too high"),
     e.LedgerOpened("demonstration", "v1", 1),
     e.PersonDeactivated("legal:kondo"),
 ]

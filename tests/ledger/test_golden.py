@@ -100,6 +100,9 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.SubscriptionPaused("late-decisions"),
     e.SubscriptionResumed("late-decisions"),
     e.SubscriptionClosed("late-decisions", "gone"),
+    e.ScoringProposed("worth", 2, {"bar": 60, "name": "worth", "signed_by": ["marketing", "inside_sales"], "version": 2}),
+    e.ScoringSigned("worth", 2, "inside_sales"),
+    e.ScoringWithdrawn("worth", 2, "The fair counts for too much."),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
 )
 
