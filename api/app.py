@@ -15,6 +15,7 @@ from api import (
     agreements,
     auditors,
     behind,
+    calibration,
     claims,
     dashboards,
     decisions,
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Application:
     for part in (
         auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
         disputes,
-        agreements, sources, subscriptions, health, what_if, transparency, scoring, scores,
+        agreements, sources, subscriptions, health, what_if, transparency, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

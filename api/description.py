@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     behind,
+    calibration,
     claims,
     decisions,
     disputes,
@@ -94,6 +95,9 @@ _ANSWERS: dict[str, type] = {
     "sign_scoring_model": ShownModelTerms,
     "withdraw_scoring_model": ShownModelTerms,
     "get_lead_score": ShownScore,
+    "read_calibration": calibration.CalibrationAnswer,
+    "try_bar": calibration.WhatIfBarAnswer,
+    "list_offered_runs": calibration.OfferedRunsAnswer,
     "score_leads": scores.ScoresAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
@@ -117,12 +121,14 @@ _EXPORTED = (
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
     "list_changes", "list_decisions", "list_turned_down", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
-    "list_scoring_models",
+    "list_scoring_models", "read_calibration", "list_offered_runs",
 )  # fmt: skip
 _READ = (
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
-    "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile", "get_scoring_model", "get_lead_score", "score_leads",
+    "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
+    "get_scoring_model", "get_lead_score", "score_leads",
+    "read_calibration", "try_bar", "list_offered_runs",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
@@ -178,7 +184,17 @@ def described(app: FastAPI) -> dict[str, Any]:
 def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
-    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, scores.ScoreTerms, *_AGREEING.values()]
+    shapes = [
+        CloudEvent,
+        *_ANSWERS.values(),
+        Results,
+        RefusedResults,
+        Result,
+        Problem,
+        sources.SourceTerms,
+        scores.ScoreTerms,
+        *_AGREEING.values(),
+    ]
     shapes += [subscriptions.SubscriptionTerms, PromiseMessage]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)

@@ -35,7 +35,7 @@ SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "list_clocks", "read_periods",
     "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "list_changes",
     "open_subscription", "propose_scoring_model", "sign_scoring_model", "withdraw_scoring_model",
-    "score_leads", *AGREEING,
+    "score_leads", "read_calibration", "try_bar", "list_offered_runs", *AGREEING,
 }  # fmt: skip
 """Where a well-formed request may still be refused: an event from the future, a
 whole number written 1.0, a period that ends before it begins, a promise that cannot be kept, a department that no
@@ -88,6 +88,12 @@ def test_the_envelope_is_described_as_the_codec_reads_it():
 
 def test_every_event_type_that_comes_through_this_door_is_described(address):
     described = httpx.get(f"{address}/openapi.json").json()["components"]["schemas"]
-    closed = {"source.declared", "agreement.proposed", "scoring.proposed", "ledger.opened", *(name for name in FORMS if name.startswith("subscription."))}
+    closed = {
+        "source.declared",
+        "agreement.proposed",
+        "scoring.proposed",
+        "ledger.opened",
+        *(name for name in FORMS if name.startswith("subscription.")),
+    }
     assert set(FORMS) - closed <= set(described)
     assert not closed & set(described)
