@@ -176,6 +176,16 @@ def bar_tried(service: Service, query: WhatIfBarQuery) -> WhatIfBarAnswer:
 @router.get("/v1/scoring/runs", operation_id="list_offered_runs", summary="The runs behind a band or a side of a bar")
 def list_offered_runs(query: Annotated[OfferedRunsQuery, Query()], service: Open, accept: Accept = None) -> Response:
     """Each run at its first offer, with the score by which that was judged."""
+    answer = offered_runs(service, query)
+    headers = None
+    if answer.next is not None:
+        following = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": answer.next}
+        headers = {"Link": f'</v1/scoring/runs?{urlencode(following)}>; rel="next"'}
+    return listed(accept, answer, answer.runs, headers)
+
+
+def offered_runs(service: Service, query: OfferedRunsQuery) -> OfferedRunsAnswer:
+    """A page of the runs asked for, and how many there are in all. Raises ProblemError."""
     with reading(service, query) as reader:
         agreement, bar, asked = _asked(service, reader, query)
         behind = Behind(query.over, query.under, query.became)
@@ -184,11 +194,7 @@ def list_offered_runs(query: Annotated[OfferedRunsQuery, Query()], service: Open
         head = reader.head(agreement.id)
     runs = [_run(run) for run in found[: query.limit]]
     following = runs[-1].position if len(found) > query.limit else None
-    headers = None
-    if following is not None:
-        asked_again = query.model_dump(exclude_none=True, by_alias=True) | {"cursor": following}
-        headers = {"Link": f'</v1/scoring/runs?{urlencode(asked_again)}>; rel="next"'}
-    return listed(accept, OfferedRunsAnswer(**head, leg=bar.leg, n=n, runs=runs, next=following), runs, headers)
+    return OfferedRunsAnswer(**head, leg=bar.leg, n=n, runs=runs, next=following)
 
 
 def _run(run: calibration.OfferedRun) -> OfferedRun:

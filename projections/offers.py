@@ -82,7 +82,8 @@ OFFERS = Projection(
     reads=_reads,
     parts=lambda timeline: timeline.offers,
     rows=_rows,
-    indexes=(("offered_at",), ("leg", "first", "offered_at", "score", "model", "outcome", "outcome_at")),
+    # The second holds all that calibration reads, so that it counts without looking at the table.
+    indexes=(("offered_at",), ("leg", "first", "score", "outcome", "outcome_at", "offered_at", "model", "known_until")),
 )
 
 

@@ -23,12 +23,14 @@ from api.web import (
     offers,
     overview,
     promises,
+    scoring,
+    scoring_runs,
     turned_down,
 )
 
 PAGES = (
-    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, agreement,
-    ledger, imports,
+    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, scoring,
+    scoring_runs, agreement, ledger, imports,
 )  # fmt: skip
 
 
