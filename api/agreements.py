@@ -13,7 +13,9 @@ from api.bodies import read_body, read_object
 from api.exports import answered, listed
 from api.knowledge import timestamp
 from api.parameters import Asked, Parameters, Timestamp
+from api.personal import Disclosed, Disclosure
 from api.problems import ProblemError, malformed, problem_of, refused
+from api.security import Asking, Caller
 from api.service import Open, Service
 from api.versions import ShownTerms, ShownVersions, shown_terms, shown_version
 from domain.agreements import Agreements
@@ -72,15 +74,15 @@ def agreements_at(service: Service, as_of: str | None, known_at: str | None) -> 
 
 
 @router.get("/v1/agreements", operation_id="list_agreements", summary="Every version of the agreement")
-def list_agreements(query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
+def list_agreements(query: Annotated[Asked, Query()], service: Open, disclosed: Disclosed, accept: Accept = None) -> Response:
     """Who signed, what is in force, on trial, superseded or withdrawn. The default is the first."""
     agreed, as_of, known_at, position = agreements_at(service, query.as_of, query.known_at)
-    versions = [shown_version(agreed, name, as_of) for name in agreed.versions]
+    versions = [shown_version(agreed, name, as_of, disclosed) for name in agreed.versions]
     return listed(accept, ShownVersions(versions, agreed.at(as_of).id, position, moment(as_of), moment(known_at)), versions)
 
 
 @router.get("/v1/agreements/{agreement}", operation_id="get_agreement", summary="One version, with its terms")
-def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
+def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open, disclosed: Disclosed, accept: Accept = None) -> Response:
     """In JSON with how it stands; with `Accept: application/yaml` the document as a person would write it again."""
     found = agreements_at(service, query.as_of, query.known_at)
     if agreement not in found.agreed.versions:
@@ -88,18 +90,20 @@ def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open
     if prefers_yaml(accept):
         document = write_document(written(found.agreed.versions[agreement].terms))
         return Response(document, 200, {"Vary": "Accept"}, f"{YAML}; charset=utf-8")
-    return answered(_shown(found, agreement), headers={"Vary": "Accept"})
+    return answered(_shown(found, agreement, disclosed), headers={"Vary": "Accept"})
 
 
 @router.post("/v1/agreements", operation_id="propose_agreement", summary="Propose a version")
-async def propose_agreement(query: Annotated[ProposeQuery, Query()], request: Request, service: Open) -> Response:
+async def propose_agreement(
+    query: Annotated[ProposeQuery, Query()], request: Request, service: Open, caller: Asking, disclosed: Disclosed
+) -> Response:
     """The body is the document, in YAML or JSON, as people write it: holidays are resolved now, for ever. Every fault is
     listed at once. It binds nobody until every party that it names has signed."""
     document = document_of(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
-    return _answer(service, await propose(service, document, query.actor, query.effective_from), 201)
+    return _answer(service, disclosed, await propose(service, caller, document, query.actor, query.effective_from), 201)
 
 
-async def propose(service: Service, document: Any, actor: str, effective_from: str | None) -> str:
+async def propose(service: Service, caller: Caller, document: Any, actor: str, effective_from: str | None) -> str:
     """Proposes a document; the id of the version. Raises ProblemError with every fault."""
     since = None if effective_from is None else timestamp(effective_from, "/query/effective_from")
     agreed = service.knowledge.shared(service.book.head().position).agreed
@@ -108,44 +112,44 @@ async def propose(service: Service, document: Any, actor: str, effective_from: s
         claim = proposal(document, agreed, actor, since, service.book.clock())
     except RefusedError as error:
         raise refusal_of(error.refused, places) from None
-    await append_act(service, claim, places)
+    await append_act(service, caller, claim, places)
     return f"{claim.event.name}@{claim.event.version}"  # type: ignore[union-attr]
 
 
 @router.post("/v1/agreements/{agreement}/sign", operation_id="sign_agreement", summary="Sign a version for one's department")
-async def sign_agreement(agreement: Id, request: Request, service: Open) -> Response:
+async def sign_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """Each department signs once, by one of its own people. With the last signature it is in force, or on its day."""
     terms: SignTerms = await small_terms(request, service, SignTerms)
-    await sign(service, agreement, terms.actor)
-    return _answer(service, agreement)
+    await sign(service, caller, agreement, terms.actor)
+    return _answer(service, disclosed, agreement)
 
 
-async def sign(service: Service, agreement: str, actor: str) -> None:
+async def sign(service: Service, caller: Caller, agreement: str, actor: str) -> None:
     """Signs a version for the actor's department. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/agreement"}
     try:
         claim = signature(agreement, actor, service.book.clock())
     except RefusedError as error:
         raise refusal_of(error.refused, places) from None
-    await append_act(service, claim, places)
+    await append_act(service, caller, claim, places)
 
 
 @router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
-async def withdraw_agreement(agreement: Id, request: Request, service: Open) -> Response:
+async def withdraw_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """By any department that it binds. What held before holds on; the number is used up."""
     terms: WithdrawTerms = await small_terms(request, service, WithdrawTerms)
-    await withdraw(service, agreement, terms.actor, terms.reason)
-    return _answer(service, agreement)
+    await withdraw(service, caller, agreement, terms.actor, terms.reason)
+    return _answer(service, disclosed, agreement)
 
 
-async def withdraw(service: Service, agreement: str, actor: str, reason: str) -> None:
+async def withdraw(service: Service, caller: Caller, agreement: str, actor: str, reason: str) -> None:
     """Takes a version back. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/agreement"}
     try:
         claim = withdrawal(agreement, actor, reason, service.book.clock())
     except RefusedError as error:
         raise refusal_of(error.refused, places) from None
-    await append_act(service, claim, places)
+    await append_act(service, caller, claim, places)
 
 
 def document_of(request: Request, body: bytes) -> Any:
@@ -179,9 +183,9 @@ async def small_terms(request: Request, service: Service, shape: type[Any]) -> A
         raise ProblemError(malformed([pointed(error, "")])) from None
 
 
-async def append_act(service: Service, claim: Claim, places: dict[str, str]) -> None:
+async def append_act(service: Service, caller: Caller, claim: Claim, places: dict[str, str]) -> None:
     """Records an act upon a signed document; `places` are where in the request its parts come from. Raises ProblemError."""
-    answer = (await appended(service, [claim]))[0]
+    answer = (await appended(service, caller, [claim], own_door=True))[0]
     if isinstance(answer, Refusal):
         raise refusal_of(answer.refused, places)
 
@@ -207,9 +211,10 @@ def prefers_yaml(accept: str | None) -> bool:
     return first in _KINDS
 
 
-def _answer(service: Service, id: str, status: int = 200) -> Response:
-    return answered(_shown(agreements_at(service, None, None), id), status, {"Location": f"/v1/agreements/{id}"} if status == 201 else None)
+def _answer(service: Service, disclosure: Disclosure, id: str, status: int = 200) -> Response:
+    headers = {"Location": f"/v1/agreements/{id}"} if status == 201 else None
+    return answered(_shown(agreements_at(service, None, None), id, disclosure), status, headers)
 
 
-def _shown(found: AgreedMoment, id: str) -> ShownTerms:
-    return shown_terms(found.agreed, id, found.as_of, found.position, found.known_at)
+def _shown(found: AgreedMoment, id: str, disclosure: Disclosure) -> ShownTerms:
+    return shown_terms(found.agreed, id, found.as_of, found.position, found.known_at, disclosure)

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, func, select
 
 from api.knowledge import Known, timestamp
-from api.parameters import Asked
+from api.parameters import Asked, Reaching
 from api.problems import refused
 from api.service import Service
 from domain.agreement import Agreement
@@ -74,7 +75,8 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
     """Everything read in it is of one moment. Raises ProblemError for a moment that cannot be, and while the
     projections are being built."""
     moment_asked = service.knowledge.asked(asked.as_of, asked.known_at)
-    with tables_read_to(service, 0 if moment_asked.is_present else moment_asked.position) as tables:
+    least = (asked.min_position if isinstance(asked, Reaching) else None) or 0
+    with tables_read_to(service, least if moment_asked.is_present else max(least, moment_asked.position)) as tables:
         if moment_asked.is_present:
             moment_asked = service.knowledge.present(moment_asked.as_of, min(moment_asked.position, tables.position))
         question = Question(moment_asked.as_of, None if moment_asked.is_present else moment_asked.position)
@@ -86,33 +88,46 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
 def tables_read_to(service: Service, position: int) -> Iterator[Tables]:
     """The live tables once they have read to a position: who asks by what was known then gets the same answer for ever,
     so it waits for tables that are a little behind. Raises ProblemError where they are far behind, or being built."""
-    with service.store.reading() as connection:
-        tables = _tables(service, connection)
-        if tables.position >= position:
-            yield tables
-            return
+    until = monotonic() + service.settings.wait_seconds
+    while True:
+        with service.tables.reading() as connection:
+            tables = _tables(service, connection)
+            if tables.position >= position:
+                yield tables
+                return
+        _wait_for(service, position, tables.position, until)
+
+
+def _wait_for(service: Service, position: int, reached: int, until: float) -> None:
+    """Waits until the tables have read to a position, and a moment more where a replica is behind them. Raises ProblemError."""
+    left = until - monotonic()
     try:
-        service.follower.reached(position).result(service.settings.wait_seconds)
+        service.follower.reached(position).result(max(left, 0))
     except (TimeoutError, CancelledError):
-        raise refused("unavailable", "The projections have not read so far yet; /health/ready says how far they are.") from None
-    with service.store.reading() as connection:
-        yield _tables(service, connection)
+        left = 0
+    if left <= 0:
+        sentence = f"The projections have read to {reached} and not so far yet; /health/ready says how far they are."
+        raise refused("unavailable", sentence)
+    if service.tables is not service.store:
+        sleep(_REPLICA_SECONDS)
 
 
+_REPLICA_SECONDS = 0.02
+"""How often a replica is looked at that is behind."""
 _ANSWERING = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
-    live = {made.name: made for made in service.store.generations(connection) if made.live}
+    live = {made.name: made for made in service.tables.generations(connection) if made.live}
     generations = [live.get(projection.name) for projection in _ANSWERING]
     told = [found for found, made in zip(generations, _ANSWERING, strict=True) if found is not None and found.version == made.version]
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {found.name: found.generation for found in told}
     leads, visits, handovers, people, clocks, offers, verdicts, disputes, claims = (
-        service.store.table(made, numbers[made.name]) for made in _ANSWERING
+        service.tables.table(made, numbers[made.name]) for made in _ANSWERING
     )
-    tallies = [made.tally_table(numbers[made.name], service.store.metadata) for made in (LEADS, VISITS, HANDOVERS, CLOCKS, VERDICTS)]
+    tallies = [made.tally_table(numbers[made.name], service.tables.metadata) for made in (LEADS, VISITS, HANDOVERS, CLOCKS, VERDICTS)]
     leads_tally, visits_tally, handovers_tally, clocks_tally, verdicts_tally = (tally for tally in tallies if tally is not None)
     return Tables(
         connection,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,20 +22,27 @@ from api import (
     disputes,
     faults,
     health,
+    keys,
+    kpis,
+    kpis_needed,
     leads,
     monthly,
     months,
     problems,
+    roles,
     scores,
     scoring,
     sla,
     sources,
+    subjects,
     subscriptions,
+    targets,
     transparency,
     turned_down,
     verdicts,
     what_if,
 )
+from api.access.needs import admitted
 from api.audit import route as audit
 from api.changes import route as changes
 from api.clients import APPENDING, AppendEvents
@@ -71,20 +78,28 @@ def create_app(settings: Settings | None = None) -> Application:
             yield
 
     # The framework's pages of documentation would load their programs from other hosts.
-    app = Application(title="Tasuki", version=_version(), lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None)
+    app = Application(
+        title="Tasuki",
+        version=_version(),
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(admitted)],
+    )
     problems.declare(app, errors.shown)
     errors.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, turned_down, sla, months, faults, monthly, verdicts,
-        disputes,
-        agreements, sources, subscriptions, health, what_if, transparency, scoring, scores, calibration,
+        auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, sla,
+        months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
+        roles, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service.metrics)
+    app.door = Door(super(Application, app).__call__, appending, lambda: app.state.service)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 

@@ -9,22 +9,34 @@ from time import perf_counter
 from typing import TypeVar
 
 from api.problems import refused
+from api.security import Caller
 from api.service import Service
 from ledger.entry import Answer, Claim, Refusal
-from ledger.store import is_busy
 
 T = TypeVar("T")
 
 
-async def appended(service: Service, claims: Sequence[Claim], *, atomic: bool = False, expected_version: int | None = None) -> list[Answer]:
-    """The ledger's answers, once they are on disk. Raises ProblemError where it takes no events now."""
+async def appended(
+    service: Service,
+    caller: Caller,
+    claims: Sequence[Claim],
+    *,
+    own_door: bool = False,
+    atomic: bool = False,
+    expected_version: int | None = None,
+) -> list[Answer]:
+    """The ledger's answers to what a caller says, once they are on disk. `own_door`: the claims were made here, under the
+    ledger's own source. Raises ProblemError where it takes no events now."""
     if not claims:
         return []
+    bearer = caller.bearer(own_door=own_door)
+    brought = [claim._replace(bearer=bearer) for claim in claims]
+    service.limits.spend(bearer.holder, len(claims))
     begun = perf_counter()
     try:
-        answers = await service.gathering.submit(claims, atomic=atomic, expected_version=expected_version)
+        answers = await service.gathering.submit(brought, atomic=atomic, expected_version=expected_version)
     except Exception as error:
-        if service.tail.is_closing or is_busy(error):
+        if service.tail.is_closing or service.book.store.is_busy(error):
             raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
         raise
     _count(service, answers, perf_counter() - begun)

@@ -16,9 +16,11 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from api.exports import answered, listed
 from api.parameters import WHOLE, Asked, Limit, Parameters, Position
+from api.personal import Disclosed, Disclosure
 from api.problems import problem, refused, response
+from api.security import Asking, Caller
 from api.service import Open, Service
-from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event
+from api.showing import SHARED_STREAMS, ShownEvent, permanent_names, shown_event, shown_events
 from domain.events import EVENTS, MAX_INTEGER
 from domain.vocabulary import instant, moment
 from ledger.entry import lead_stream
@@ -59,12 +61,14 @@ class FeedQuery(Asked):
 
 
 @router.get("/v1/events", operation_id="list_events", summary="The book, page by page")
-def list_events(query: Annotated[FeedQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
+def list_events(
+    query: Annotated[FeedQuery, Query()], service: Open, disclosed: Disclosed, accept: Annotated[str | None, Header()] = None
+) -> Response:
     """`Link: rel="next"` leads on; at the end of the book there is none, and `after` stays where it was. With `as_of`, a page
     leaves out what happened only later, and may be shorter than its limit."""
     known = service.knowledge.asked(query.as_of, query.known_at)
     blobs = [pair for pair in _search(service, query, query.limit) if pair[0] <= known.position]
-    events = [shown_event(blob) for _, blob in blobs]
+    events = shown_events((blob for _, blob in blobs), disclosed)
     # Clocks of other systems run a little ahead; who follows the book is to miss nothing.
     as_of = known.as_of if query.as_of is not None else max([known.as_of, *(instant(event.time) for event in events)])
     events = [event for event in events if instant(event.time) <= as_of]
@@ -95,6 +99,8 @@ class StreamQuery(Parameters):
 async def stream_events(
     query: Annotated[StreamQuery, Query()],
     service: Open,
+    caller: Asking,
+    disclosed: Disclosed,
     last_event_id: Annotated[str | None, Header(description="The position of the last event received; goes before `after`.")] = None,
 ) -> Response:
     """Each event's `id` is its position, so that a client that was cut off goes on where it stopped."""
@@ -103,26 +109,30 @@ async def stream_events(
         if not (last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 16):
             raise refused("malformed", "The position of the last event received is expected.", "/header/last-event-id")
         after = int(last_event_id)
-    return StreamingResponse(_grown(service, after), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(_grown(service, caller, after, disclosed), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _grown(service: Service, after: int) -> AsyncIterator[bytes]:
-    """Ends when the service closes. The first heartbeat says at once that the stream stands."""
+async def _grown(service: Service, caller: Caller, after: int, disclosure: Disclosure) -> AsyncIterator[bytes]:
+    """Ends when the service closes, or the caller's key opens it no more. The first heartbeat says at once that the stream stands."""
     yield _HEARTBEAT
-    while not service.tail.is_closing:
+    while not service.tail.is_closing and service.guard.still_lets_in(caller):
         blobs = await anyio.to_thread.run_sync(service.book.store.blobs, after, _STREAM_PAGE)
-        for position, blob in blobs:
-            yield format_sse_event(id=str(position), data_str=msgspec.json.encode(shown_event(blob)).decode())
+        for data, (position, _) in zip(await anyio.to_thread.run_sync(_shown, blobs, disclosure.afresh()), blobs, strict=True):
+            yield format_sse_event(id=str(position), data_str=data)
         if blobs:
             after = blobs[-1][0]
         elif not await service.tail.beyond(after, service.settings.heartbeat_seconds) and not service.tail.is_closing:
             yield _HEARTBEAT
 
 
+def _shown(blobs: Sequence[tuple[int, bytes]], disclosure: Disclosure) -> list[str]:
+    return [msgspec.json.encode(event).decode() for event in shown_events((blob for _, blob in blobs), disclosure)]
+
+
 @router.get("/v1/events/{position}", operation_id="get_event", summary="One event of the book")
-def get_event(position: Position, service: Open) -> Response:
+def get_event(position: Position, service: Open, disclosed: Disclosed) -> Response:
     """The event, and what the ledger adds to it."""
     found = service.book.store.blob(position)
     if found is None:
         return response(problem("not-found", "The book does not reach to this position yet."))
-    return answered(shown_event(found[0]))
+    return answered(shown_event(found[0], disclosed))

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api.answering import reading
 from api.exports import listed
-from api.parameters import WHOLE, Asked, Limit
+from api.parameters import WHOLE, Limit, Reaching
 from api.service import Open, Service
 from api.timelines import ShownClaim
 from domain.vocabulary import moment
@@ -22,7 +22,7 @@ from projections import claims
 router = APIRouter(tags=["events"])
 
 
-class ClaimsQuery(Asked):
+class ClaimsQuery(Reaching):
     """Which late claims, and which page of them."""
 
     department: str | None = Field(None, max_length=200, description="Only what this department claims.", examples=["inside_sales"])

@@ -28,10 +28,18 @@ COMMANDS = {
     "changes": ("api.commands.changes:changes", "Tell what an answer changed since, and by which records."),
     "export": ("api.commands.export:export", "Copy the ledger into files for other programs."),
     "replay": ("api.commands.replay:replay", "Fold every lead of an export, on one machine or on many."),
+    "erase": ("api.commands.erase:erase", "Erase the personal data about a lead, for good."),
+    "subject": ("api.commands.subject:subject", "Print all that is held of a person."),
+    "seal": ("api.commands.seal:seal", "The master key under which the keys of personal data are kept."),
     "query": ("api.commands.query:query", "Ask an export in SQL."),
     "checkpoint": ("api.commands.checkpoint:checkpoint", "Sign the ledger's head now, and have it witnessed."),
     "verify": ("api.commands.verify:verify", "Prove that nothing in a ledger was touched."),
+    "grant": ("api.commands.grant:grant", "Let a role of PostgreSQL serve a ledger that it does not own."),
+    "backup": ("api.commands.backup:backup", "Copy the ledger while it is served, and verify the copy."),
+    "restore": ("api.commands.backup:restore", "Put a copy of a ledger in the place of one that is gone."),
     "witness": ("api.commands.witness:witness", "Remember the heads of ledgers, and cosign only what extends them."),
+    "keys": ("api.commands.keys:keys", "Make, list and revoke the keys by which programs and people get in."),
+    "roles": ("api.commands.roles:roles", "Let people whom the company's identity provider knows act here."),
     "judge": ("api.commands.judge:judge", "Fold scenario files and compare them with what they expect."),
 }
 """Each command's function, or the group of commands under it, and its sentence in the help."""

@@ -12,16 +12,19 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from api.access.needs import NEEDS
 from api.appending import appended, projected
 from api.bodies import Headers, read_body
 from api.problems import MEDIA_TYPE, ProblemError, problem, refused, response
 from api.receipts import Result, Results, refused_alone, refused_whole, result_of, unreadable
 from api.receiving import BATCH, EVENT, JSON, NDJSON, Unread, batch, from_headers, is_binary, lines, media_type, received
+from api.security import Caller, caller_of, require
 from api.service import Service
 from api.streams import answer_stream
 from ledger.entry import Answer, Claim, Receipt
 
 APPENDING = "/v1/events"
+_NEEDED = NEEDS[f"POST {APPENDING}"]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,27 +44,29 @@ class AppendEvents:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await _append(self._service(), scope, receive, send)
+            caller = caller_of(scope)
+            require(caller, _NEEDED)
+            await _append(self._service(), caller, scope, receive, send)
         except ProblemError as error:
             await response(error.problem, error.headers)(scope, receive, send)
 
 
-async def _append(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+async def _append(service: Service, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
     headers: Headers = dict(scope["headers"])
     kind = media_type(headers.get(b"content-type", b""))
     options = _options(scope["query_string"], headers)
     if kind == NDJSON and not options.atomic:
         _alone(options)
-        await answer_stream(service, receive, send, wait=options.wait)
+        await answer_stream(service, caller, receive, send, wait=options.wait)
         return
     body = await read_body(headers, receive, service.settings)
     if kind in (EVENT, JSON):
         raw = from_headers(scope["headers"], body) if kind == JSON and is_binary(scope["headers"]) else body
-        await _append_one(service, raw, options, send)
+        await _append_one(service, caller, raw, options, send)
     elif kind in (BATCH, NDJSON):
         _alone(options)
         events = batch(body, service.settings) if kind == BATCH else lines(body, service.settings)
-        await _append_many(service, events, options, send)
+        await _append_many(service, caller, events, options, send)
     else:
         raise refused(
             "media-type",
@@ -71,13 +76,13 @@ async def _append(service: Service, scope: Scope, receive: Receive, send: Send) 
         )
 
 
-async def _append_one(service: Service, raw: bytes, options: Options, send: Send) -> None:
+async def _append_one(service: Service, caller: Caller, raw: bytes, options: Options, send: Send) -> None:
     claim = received(raw)
     if isinstance(claim, Unread):
         service.metrics.refused(claim.problem.type.removeprefix("/problems/"))
         await _send(send, claim.problem.status, refused_alone(unreadable(claim), claim.problem, service.tail.position))
         return
-    answer = (await appended(service, [claim], expected_version=options.expected_version))[0]
+    answer = (await appended(service, caller, [claim], expected_version=options.expected_version))[0]
     result = result_of(answer)
     if result.problem is not None:
         await _send(send, result.problem.status, refused_alone(result, result.problem, service.tail.position))
@@ -86,13 +91,13 @@ async def _append_one(service: Service, raw: bytes, options: Options, send: Send
     await _send(send, 201, Results([result], service.tail.position), [(b"etag", f'"{result.version}"'.encode()), *waited])
 
 
-async def _append_many(service: Service, events: Sequence[bytes], options: Options, send: Send) -> None:
+async def _append_many(service: Service, caller: Caller, events: Sequence[bytes], options: Options, send: Send) -> None:
     read = [received(event) for event in events]
     claims = [claim for claim in read if isinstance(claim, Claim)]
     if options.atomic and len(claims) < len(read):
         results = [unreadable(claim) if isinstance(claim, Unread) else _held_back(claim) for claim in read]
     else:
-        answers = await appended(service, claims, atomic=options.atomic)
+        answers = await appended(service, caller, claims, atomic=options.atomic)
         waited = await _waited(service, answers, options)
         ready = iter(answers)
         results = [unreadable(claim) if isinstance(claim, Unread) else result_of(next(ready)) for claim in read]

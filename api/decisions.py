@@ -15,10 +15,12 @@ from pydantic import Field
 from api.exports import listed
 from api.measuring import Measured, measured, measured_then
 from api.parameters import WHOLE, Asked, Limit
+from api.personal import Disclosed, Disclosure
 from api.service import Open, Service
 from domain import events as e
 from domain.vocabulary import Instant, moment
 from domain.wording import local
+from ledger.sealing.sealing import Withheld
 
 router = APIRouter(tags=["dashboards"])
 Became = Literal["reached", "open", "not_reached", "unmeasured"]
@@ -56,10 +58,10 @@ class Decision(msgspec.Struct, frozen=True):
     decided_at: datetime
     recorded_at: datetime
     actor: str | None
-    decision: str
+    decision: str | Withheld
     owner: str
     due: date
-    outlook: str | None
+    outlook: str | Withheld | None
     looked_at: datetime
     looked_at_position: int
     expected: Expectation | None
@@ -87,9 +89,11 @@ class DecisionsQuery(Asked):
 
 
 @router.get("/v1/decisions", operation_id="list_decisions", summary="What meetings decided, and what became of it")
-def list_decisions(query: Annotated[DecisionsQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
+def list_decisions(
+    query: Annotated[DecisionsQuery, Query()], service: Open, disclosed: Disclosed, accept: Annotated[str | None, Header()] = None
+) -> Response:
     """Recorded as `meeting.decided` events; a decision is there from the time at which it was taken."""
-    answer = decisions_page(service, query, query.owner, query.cursor, query.limit)
+    answer = decisions_page(service, query, disclosed, query.owner, query.cursor, query.limit)
     headers = None
     if answer.next is not None:
         following = query.model_dump(exclude_none=True) | {"cursor": answer.next}
@@ -97,7 +101,9 @@ def list_decisions(query: Annotated[DecisionsQuery, Query()], service: Open, acc
     return listed(accept, answer, answer.decisions, headers)
 
 
-def decisions_page(service: Service, asked: Asked, owner: str | None = None, before: int = 0, limit: int = 25) -> DecisionsAnswer:
+def decisions_page(
+    service: Service, asked: Asked, disclosure: Disclosure, owner: str | None = None, before: int = 0, limit: int = 25
+) -> DecisionsAnswer:
     """The latest decisions recorded before a position (0: all). Raises ProblemError."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
     taken = [
@@ -106,12 +112,16 @@ def decisions_page(service: Service, asked: Asked, owner: str | None = None, bef
         if isinstance(act.event, e.MeetingDecided) and act.occurred_at <= known.as_of and owner in (None, act.event.owner)
     ]
     found = [act for act in taken if not before or act.position < before]
-    page = [_decision(service, act, act.event, asked, known.as_of) for act in found[:limit] if isinstance(act.event, e.MeetingDecided)]
+    page = [
+        _decision(service, act, act.event, asked, known.as_of, disclosure)
+        for act in found[:limit]
+        if isinstance(act.event, e.MeetingDecided)
+    ]
     following = page[-1].position if len(found) > limit else None
     return DecisionsAnswer(known.position, moment(known.as_of), moment(known.known_at), None, len(taken), page, following)
 
 
-def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked: Asked, as_of: Instant) -> Decision:
+def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked: Asked, as_of: Instant, disclosure: Disclosure) -> Decision:
     entry = service.knowledge.asked(None, str(event.position))
     looked_at = moment(entry.known_at) if event.as_of is None else event.as_of
     expected = None
@@ -124,10 +134,10 @@ def _decision(service: Service, act: e.Recorded, event: e.MeetingDecided, asked:
         decided_at=moment(act.occurred_at),
         recorded_at=moment(act.recorded_at),
         actor=act.actor,
-        decision=event.decision,
+        decision=disclosure.text(event.decision, None, act.position, "/decision"),
         owner=event.owner,
         due=event.due,
-        outlook=event.outlook,
+        outlook=None if event.outlook is None else disclosure.text(event.outlook, None, act.position, "/outlook"),
         looked_at=looked_at,
         looked_at_position=entry.position,
         expected=expected,

@@ -22,17 +22,24 @@ from api import (
     faults,
     figures,
     health,
+    keys,
+    kpis,
+    kpis_needed,
     leads,
     monthly,
     months,
+    roles,
     scores,
     sla,
     sources,
+    subjects,
     subscriptions,
+    targets,
     transparency,
     turned_down,
     verdicts,
 )
+from api.access.needs import NEEDS
 from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
@@ -43,6 +50,7 @@ from api.receipts import RefusedResults, Result, Results
 from api.receiving import closed_to_clients
 from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
+from api.shown_access import ShownKey, ShownRole
 from api.shown_disputes import DisputesAnswer
 from api.shown_scoring import ShownModels, ShownModelTerms, ShownScore
 from api.timelines import ShownTimeline
@@ -52,6 +60,7 @@ from domain.the_model import TERMS
 from ledger.agreement_schema import agreement_schema
 from ledger.documents import write_document
 from ledger.door import CloudEvent
+from ledger.sealing.sealing import Withheld
 from ledger.shapes import FORMS
 from ledger.terms import written
 
@@ -71,6 +80,9 @@ _ANSWERS: dict[str, type] = {
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
+    "read_kpis": kpis.KpisAnswer,
+    "read_needed": kpis_needed.NeededAnswer,
+    "list_targets": targets.TargetsAnswer,
     "read_sla": sla.SlaAnswer,
     "list_clocks": sla.ClocksAnswer,
     "read_periods": months.PeriodsAnswer,
@@ -102,6 +114,17 @@ _ANSWERS: dict[str, type] = {
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
+    "read_me": keys.Me,
+    "list_keys": keys.ShownKeys,
+    "grant_key": keys.GrantedKey,
+    "revoke_key": ShownKey,
+    "list_roles": roles.ShownRoles,
+    "grant_roles": ShownRole,
+    "revoke_roles": ShownRole,
+    "erase_lead": subjects.Erasure,
+    "erase_entry": subjects.EntryErasure,
+    "get_personal_data": subjects.PersonalData,
+    "look_up_leads": subjects.FoundLeads,
     "list_subscriptions": subscriptions.ShownSubscriptions,
     "open_subscription": subscriptions.OpenedSubscription,
     "get_subscription": subscriptions.ShownSubscription,
@@ -120,22 +143,25 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_changes", "list_decisions", "list_turned_down", "list_disputes", "read_overturn_rates", "list_subscriptions", "list_deliveries",
+    "list_turned_down", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
+    "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys", "list_roles",
     "list_scoring_models", "read_calibration", "list_offered_runs",
 )  # fmt: skip
 _READ = (
+    "erase_lead", "get_personal_data",
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
     "get_scoring_model", "get_lead_score", "score_leads",
     "read_calibration", "try_bar", "list_offered_runs",
+    "revoke_key", "revoke_roles",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
 _AGREEING: dict[str, type] = {"sign": agreements.SignTerms, "withdraw": agreements.WithdrawTerms}
 """What is sent to act upon a version."""
 _ACTS_UPON_SUBSCRIPTIONS = ("open_subscription", "pause_subscription", "resume_subscription", "remove_subscription", "resend_delivery")
 _REF = "#/components/schemas/{name}"
-_PERSONAL = "Stands in the clear for ever; leave it out until sealing is available."
+_PERSONAL = "Personal: sealed before it is recorded, shown to whoever may read personal data, and erased with its subject's key."
 _ABOUT = """Tasuki is an append-only ledger of who holds each sales lead.
 
 **Append** what your systems do as CloudEvents to `POST /v1/events`: one, a batch, or a stream of any length. (`source`, `id`)
@@ -147,7 +173,12 @@ another system never are.
 
 Times are RFC 3339 with an offset, amounts whole numbers in minor units. Lists also come as `text/csv` and
 `application/x-ndjson`; ask with `Accept`. Unknown fields and parameters are refused. Every refusal is a problem after RFC 9457
-whose `detail` says what was expected. There are no keys yet: the service listens on its own machine only."""
+whose `detail` says what was expected. Personal data is sealed before it is recorded; where it may not be read, or was erased,
+answers hold `{"withheld": …}` in its place.
+
+**Getting in** takes a key, `Authorization: Bearer tasuki_…`, or a token of the company's identity provider. What each address takes
+stands beside it as its scope; `append` and `agree` are for a department (`append:marketing`), and in whose name an event may be
+written is checked for each event. Until the first key is made the service is open, to its own machine only."""
 _TAGS = [
     {"name": "append", "description": "Client systems append here."},
     {"name": "events", "description": "The book itself, for those who check or copy it."},
@@ -158,7 +189,9 @@ _TAGS = [
     {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "scoring", "description": "What a lead is worth by a signed model, and why."},
+    {"name": "personal data", "description": "What is held of a person: shown, found by an address, erased."},
     {"name": "sources", "description": "How each system writes things down."},
+    {"name": "access", "description": "Who may do what: keys, and people's roles."},
     {"name": "notices", "description": "Who is told of promises, and what was sent."},
     {"name": "operations", "description": "Whether it runs, and how."},
 ]
@@ -177,25 +210,40 @@ def described(app: FastAPI) -> dict[str, Any]:
         document["paths"]["/v1/events"]["post"] = _appending()
         document["webhooks"] = {"promise": {"post": _notice()}}
         _complete(document["paths"])
+        _secure(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _secure(document: dict[str, Any]) -> None:
+    """Which scope each operation takes, and what it answers without."""
+    document["components"]["securitySchemes"] = {"key": _SCHEME}
+    for path, operations in document["paths"].items():
+        template = "/tile/{path:path}" if path == "/tile/{path}" else path
+        for method, operation in operations.items():
+            needed = NEEDS[f"{method.upper()} {template}"]
+            operation["security"] = [{"key": [scope]} for scope in needed]
+            if needed:
+                operation["responses"] |= {
+                    "401": _problem("No key, or one that opens nothing."),
+                    "403": _problem("The key has no such scope, or does not speak for whom the request names."),
+                    "429": _problem("More than the key's share; `Retry-After` says when to come again."),
+                }
+
+
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key (`tasuki_…`), or a token of the identity provider. The names beside it are scopes, of which one is enough.",
+}
 
 
 def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
-    shapes = [
-        CloudEvent,
-        *_ANSWERS.values(),
-        Results,
-        RefusedResults,
-        Result,
-        Problem,
-        sources.SourceTerms,
-        scores.ScoreTerms,
-        *_AGREEING.values(),
-    ]
-    shapes += [subscriptions.SubscriptionTerms, PromiseMessage]
+    shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
+    shapes += [scores.ScoreTerms, subjects.EraseTerms, subjects.LookUpTerms, Withheld]
+    shapes += [subscriptions.SubscriptionTerms, PromiseMessage, keys.GrantTerms, keys.RevokeTerms, roles.RoleTerms]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
     names = [name for name in FORMS if name not in closed_to_clients()]
@@ -299,6 +347,21 @@ def _complete(paths: dict[str, Any]) -> None:
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]
+    for path in ("/v1/keys/{id}/revoke", "/v1/roles/{login}/revoke"):
+        _takes(paths[path]["post"], "RevokeTerms", {"reason": "It stood in a mail."})
+        paths[path]["post"]["responses"]["409"] = _problem("It was revoked already, or never granted.")
+    _takes(paths["/v1/roles/{login}"]["put"], "RoleTerms", {"person": "marketing:tanaka", "roles": ["appender", "signer"]})
+    granted = paths["/v1/keys"]["post"]
+    _takes(granted, "GrantTerms", {"source": "marketo", "kind": "integration", "scopes": ["read", "append:marketing"]})
+    granted["responses"]["201"] = {**granted["responses"].pop("200"), "description": "It is made; this answer alone shows it."}
+    _takes(paths["/v1/leads/lookup"]["post"], "LookUpTerms", {"email": "keiko@example.jp"})
+    for erase in (paths["/v1/leads/{key}/erase"]["post"], paths["/v1/events/{position}/erase"]["post"]):
+        _takes(erase, "EraseTerms", {"reason": "request", "actor": "operations:mori"})
+        erase["responses"] |= {
+            "409": _problem("Another lead is to be erased."),
+            "503": _problem("The ledger takes no events at the moment."),
+        }
+    paths["/v1/leads/{key}/personal"]["get"]["responses"]["409"] = _problem("The lead was merged into another; ask for that one.")
     opened = paths["/v1/subscriptions"]["post"]
     _takes(opened, "SubscriptionTerms", _SUBSCRIPTION)
     opened["responses"]["201"] = {**opened["responses"].pop("200"), "description": "It is open; this answer alone shows its secret."}

@@ -15,7 +15,7 @@ from pydantic import Field
 from api import figures
 from api.answering import reading
 from api.exports import listed
-from api.parameters import WHOLE, Asked, Limit
+from api.parameters import WHOLE, Limit, Reaching
 from api.service import Open
 from api.shown_disputes import AllDisputes, Case, Dispute, DisputesAnswer, state_of
 from domain.vocabulary import Instant
@@ -28,7 +28,7 @@ _FLAGGED_PERCENT = 20
 """A code that is overturned more often is worth a look at its rule."""
 
 
-class DisputesQuery(Asked):
+class DisputesQuery(Reaching):
     """Which disputes, and which page of them."""
 
     state: Literal["opened", "answered", "unanswered", "ruled", "withdrawn"] | None = Field(
@@ -93,7 +93,7 @@ class RatesAnswer(msgspec.Struct, frozen=True):
 
 
 @router.get("/v1/disputes/rates", operation_id="read_overturn_rates", summary="How often verdicts are overturned")
-def read_overturn_rates(query: Annotated[Asked, Query()], service: Open, accept: Accept = None) -> Response:
+def read_overturn_rates(query: Annotated[Reaching, Query()], service: Open, accept: Accept = None) -> Response:
     """Each thing that a dispute is about counts once; what came too late does not. A code that is overturned often says that
     its rule, or the record it rests on, is worth a look."""
     with reading(service, query) as reader:

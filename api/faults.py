@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from api.answering import Reader, period, reading
 from api.exports import listed
-from api.parameters import Asked, Timestamp
+from api.parameters import Reaching, Timestamp
 from api.problems import refused
 from api.service import Open, Service
 from domain.findings import NAMES
@@ -42,7 +42,7 @@ Standing = Literal["final", "disputed", "provisional", "overturned"]
 Status = Literal["provisional", "standing", "disputed", "upheld", "overturned", "split"]
 
 
-class FaultsQuery(Asked):
+class FaultsQuery(Reaching):
     """Which verdicts are asked about. A period holds those that began in it. What sums up others (E1, L1) is left out
     unless its code is asked for."""
 
@@ -134,7 +134,7 @@ def _figures(fault: faults.Fault) -> Figures:
     return Figures(*fault)
 
 
-class TimeQuery(Asked):
+class TimeQuery(Reaching):
     """Whose time is asked about. A period holds the promises settled in it, or falling due in it if nobody acts."""
 
     from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; open if absent.")

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Header, Query, Response
 from api.exports import answered, listed
 from api.knowledge import Known
 from api.parameters import Asked, Key
+from api.personal import Disclosed
 from api.problems import ProblemError, refused
 from api.service import Open, Service
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from api.timelines import responsible_at, shown_timeline
 from domain.events import MAX_INTEGER
 from domain.lead import Lead
@@ -87,11 +88,13 @@ def get_timeline(key: Key, asked: Annotated[Asked, Query()], service: Open) -> R
 
 
 @router.get("/v1/leads/{key}/events", operation_id="list_lead_events", summary="A lead's own events")
-def list_lead_events(key: Key, asked: Annotated[Asked, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
+def list_lead_events(
+    key: Key, asked: Annotated[Asked, Query()], service: Open, disclosed: Disclosed, accept: Annotated[str | None, Header()] = None
+) -> Response:
     """In the order of the book: all that was recorded by `known_at` of what occurred by `as_of`, retracted or not."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
     blobs = service.book.store.search(0, MAX_INTEGER, lead_stream(key), ())
-    known_events = [shown_event(blob) for position, blob in blobs if position <= known.position]
+    known_events = shown_events((blob for position, blob in blobs if position <= known.position), disclosed)
     events = [event for event in known_events if instant(event.time) <= known.as_of]
     if not events:
         raise _unknown()

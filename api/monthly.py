@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from api.answering import Reader, period, reading
 from api.exports import listed
 from api.months import months_of
-from api.parameters import Asked, Timestamp
+from api.parameters import Reaching, Timestamp
 from api.service import Open, Service
 from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain import periods
@@ -32,7 +32,7 @@ from projections.projection import known
 router = APIRouter(tags=["verdicts"])
 
 
-class MonthsQuery(Asked):
+class MonthsQuery(Reaching):
     """Which months, and which verdicts on them."""
 
     from_: Timestamp | None = Field(None, alias="from", description="A moment in the first month; by default the month of `as_of`.")

@@ -14,7 +14,7 @@ from pydantic import Field
 from api.answering import Reader, period, reading
 from api.exports import listed
 from api.knowledge import shown
-from api.parameters import Asked, Timestamp
+from api.parameters import Reaching, Timestamp
 from api.problems import refused
 from api.service import Open, Service
 from domain import periods
@@ -33,7 +33,7 @@ Trial = Callable[[str, Instant], bool]
 _MOST_MONTHS = 36
 
 
-class PeriodsQuery(Asked):
+class PeriodsQuery(Reaching):
     """Which months, and whose."""
 
     from_: Timestamp | None = Field(None, alias="from", description="A moment in the first month; by default `as_of`.")

@@ -49,6 +49,17 @@ class Asked(Parameters):
     )
 
 
+class Reaching(Asked):
+    """A read of the tables, which may be a replica's and a little behind."""
+
+    min_position: Annotated[int, Field(ge=0, le=2**53 - 1), WHOLE] | None = Field(
+        None,
+        description="The answer is to know of everything up to this position, such as that of a receipt: it is waited for, "
+        "and refused with 503 where it takes too long.",
+        examples=[1],
+    )
+
+
 Limit = Annotated[int, Field(ge=1, le=1_000, description="How many at most."), WHOLE]
 
 
@@ -56,7 +67,7 @@ def _filter(sentence: str) -> Any:
     return Field(None, max_length=200, description=f"{sentence} An empty value asks for leads of which nobody said it.")
 
 
-class Filters(Asked):
+class Filters(Reaching):
     """Which leads are asked about: those that match every filter given, at `as_of`."""
 
     stage: str | None = _filter("Only leads in this stage.")

@@ -21,8 +21,8 @@ from domain.vocabulary import Refused
 MEDIA_TYPE = "application/problem+json"
 
 Kind = Literal[
-    "malformed", "invalid", "ahead", "protocol", "reused", "atomic", "version", "not-found", "method", "media-type", "too-large",
-    "too-slow", "unavailable", "internal",
+    "malformed", "invalid", "ahead", "protocol", "reused", "erased", "atomic", "version", "not-found", "method", "media-type", "too-large",
+    "too-slow", "unavailable", "internal", "unauthorized", "forbidden", "too-many",
 ]  # fmt: skip
 
 _KINDS: dict[str, tuple[int, str]] = {
@@ -31,6 +31,7 @@ _KINDS: dict[str, tuple[int, str]] = {
     "ahead": (422, "The event lies in the future."),
     "protocol": (409, "The act breaks the handoff protocol."),
     "reused": (409, "The source and id are taken."),
+    "erased": (409, "The personal data of this subject was erased."),
     "atomic": (409, "All were to be recorded or none."),
     "version": (412, "The lead has moved on."),
     "not-found": (404, "There is no such thing here."),
@@ -39,6 +40,9 @@ _KINDS: dict[str, tuple[int, str]] = {
     "too-large": (413, "The request is too long."),
     "too-slow": (408, "The request took too long to arrive."),
     "unavailable": (503, "The ledger cannot answer now."),
+    "unauthorized": (401, "Nobody is let in without a key."),
+    "forbidden": (403, "The key does not go so far."),
+    "too-many": (429, "The key asks too much at once."),
     "internal": (500, "Something went wrong in Tasuki itself."),
 }
 

@@ -18,6 +18,7 @@ from api.exports import answered
 from api.parameters import Asked, Key
 from api.problems import refused
 from api.scoring import models_at
+from api.security import Asking
 from api.service import Open, Service
 from api.shown_scoring import shown_score
 from domain.scoring_models import ScoringModels, Version
@@ -74,14 +75,14 @@ def get_lead_score(key: Key, query: Annotated[ScoreQuery, Query()], service: Ope
 
 
 @router.post("/v1/scores", operation_id="score_leads", summary="Score leads by the model in force, and record what changed")
-async def score_leads(request: Request, service: Open) -> Response:
+async def score_leads(request: Request, service: Open, caller: Asking) -> Response:
     """Each score that changed becomes a `lead.scored` event with its reasons and the model's version. Asked again, nothing is
     recorded twice. To score every open lead, go on with `next` until it is null."""
     terms: ScoreTerms = await small_terms(request, service, ScoreTerms)
     version = _version(models_at(service)[0], None, service.book.clock())
     keys, following = await asyncio.to_thread(_leads, service, terms)
     claims = await asyncio.to_thread(news_of, service.book, keys, version.model)
-    run = run_of(len(keys), await appended(service, claims))
+    run = run_of(len(keys), await appended(service, caller, claims, own_door=True))
     problems = [RefusedScore(one.id, one.refused.detail) for one in run.refused]
     return answered(ScoresAnswer(version.id, run.looked_at, run.recorded, problems, following))
 

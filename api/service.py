@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from api import projecting
+from api.access.guard import Guard
+from api.access.keyring import Keyring
+from api.access.limits import Limits
+from api.access.provider import Provider
+from api.access.sessions import SECRET_BYTES, Sessions
 from api.following import Follower
 from api.gathering import Gathering
 from api.importers.uploads import Uploads
@@ -20,10 +26,10 @@ from api.metrics import Metrics
 from api.notifying.notifier import Notifier
 from api.notifying.outbox import Outbox
 from api.notifying.wire import Wire
-from api.settings import Settings
+from api.settings import Settings, master_key_source
 from api.tail import Tail
 from ledger.book import Book
-from ledger.key_file import kept_key, new_log_key
+from ledger.key_file import kept_key, kept_secret, new_log_key
 from ledger.log import Log
 from ledger.sequencer import Sequencer
 from ledger.witnessing.asking import Memory, Witnessed
@@ -38,6 +44,8 @@ class Service:
     book: Book
     gathering: Gathering
     store: ReadStore
+    tables: ReadStore
+    """What dashboards read: the store, or a replica of it."""
     follower: Follower
     tail: Tail
     knowledge: Knowledge
@@ -45,16 +53,26 @@ class Service:
     outbox: Outbox
     log: Log
     uploads: Uploads
+    guard: Guard
+    limits: Limits
     remembered: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """Answers about moments that are past for good, which stay the same, by what was asked."""
+
+
+def _opened_book(database: str) -> Book:
+    """Raises UnusableKeyError where the keys of personal data are there and the master key is not."""
+    book = Book.open(database, master_key=master_key_source(database))
+    book.sealing.store.check()
+    return book
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Service]:
     """Opens everything, and closes it in turn: first what is in line is committed, then the projections stop."""
-    book = await asyncio.to_thread(Book.open, settings.database)
+    book = await asyncio.to_thread(_opened_book, settings.database)
     log = Log(book, await asyncio.to_thread(kept_key, settings.log_key_file, new_log_key()))
     store = ReadStore(settings.database, book.writing)
+    tables = ReadStore(settings.read_database, read_only=True) if settings.read_database else store
     sequencer = Sequencer(book)
     reads = projecting.apart if settings.projects_apart else projecting.here
     follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
@@ -66,7 +84,21 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             tail.announce(position)
             follower.wake()
 
-    watching = asyncio.create_task(tail.watch(book, settings.poll_seconds))
+    keyring = Keyring(book)
+    guard = await asyncio.to_thread(_guarded, settings, book, keyring)
+    limits = Limits(settings.requests_per_second, settings.reads_at_once)
+
+    def looked() -> int:
+        keyring.refresh()
+        return book.head().position
+
+    watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
+    loop, listening = asyncio.get_running_loop(), ExitStack()
+
+    def heard(position: int) -> None:
+        loop.call_soon_threadsafe(grown, position)
+
+    listening.enter_context(book.store.listen(heard))
     knowledge = Knowledge(book)
     outbox = Outbox(settings.database, book.writing)
     notifier = Notifier(
@@ -86,18 +118,27 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     metrics.watch_log(log, settings.witnesses)
     uploads = Uploads()
     try:
-        yield Service(settings, book, Gathering(sequencer, grown), store, follower, tail, knowledge, metrics, outbox, log, uploads)
+        gathering = Gathering(sequencer, grown)
+        yield Service(settings, book, gathering, store, tables, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
     finally:
         tail.close()
         await watching
+        await asyncio.to_thread(listening.close)
         await asyncio.to_thread(uploads.close)
         await asyncio.to_thread(notifier.close)
         outbox.close()
         await asyncio.to_thread(sequencer.close)
         await asyncio.to_thread(keeper.close)
         await asyncio.to_thread(follower.close)
+        tables.close()
         store.close()
         book.close()
+
+
+def _guarded(settings: Settings, book: Book, keyring: Keyring) -> Guard:
+    """Who looks at callers: their keys, their sessions, and the identity provider where there is one."""
+    sessions = Sessions(kept_secret(settings.session_key_file, secrets.token_bytes(SECRET_BYTES)), is_secure=settings.is_https)
+    return Guard(keyring, sessions, None if settings.provider is None else Provider(settings.provider), book.clock)
 
 
 def _service(request: Request) -> Service:

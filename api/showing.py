@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from domain.events import EVENTS, MONTHS
+from api.personal import Disclosure
+from domain.events import EVENTS, MONTHS, Recorded, Sealed
+from domain.personal import has_personal, texts
 from domain.vocabulary import SourceKind
 from ledger.codec import data_of, decode, recorded
 from ledger.entry import Entry, lead_of
@@ -15,6 +19,8 @@ from ledger.shapes import FORMS
 
 SHARED_STREAMS = frozenset({MONTHS, *(cls.SHARED for cls in EVENTS.values() if cls.SHARED is not None)})
 _CURRENT = {form.name: name for name, form in FORMS.items()}
+_PLAIN = frozenset(form.name for form in FORMS.values() if not has_personal(form.shape.cls))
+"""The events in which nothing is personal."""
 
 
 class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,10 +51,38 @@ class ShownEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     backdatingdays: int | None = None
 
 
-def shown_event(blob: bytes) -> ShownEvent:
-    """The event of an entry's bytes."""
+class _Read(NamedTuple):
+    """An entry as it was read. `act` is None where nothing can be personal, and the data stands as it is."""
+
+    blob: bytes
+    entry: Entry
+    act: Recorded | None
+    personal: Mapping[str, str | Sealed]
+
+
+def shown_event(blob: bytes, disclosure: Disclosure) -> ShownEvent:
+    """The event of an entry's bytes, with as much of what is personal as may be disclosed."""
+    return shown_events([blob], disclosure)[0]
+
+
+def shown_events(blobs: Iterable[bytes], disclosure: Disclosure) -> list[ShownEvent]:
+    """The events of entries' bytes; the keys that they need are looked up together."""
+    read = [_read(blob) for blob in blobs]
+    disclosure.expect([one.act for one in read if one.act is not None])
+    return [_shown(one, disclosure) for one in read]
+
+
+def _read(blob: bytes) -> _Read:
     entry = decode(blob)
-    name, data = _current(entry)
+    if entry.type in _PLAIN:
+        return _Read(blob, entry, None, {})
+    act = recorded(entry)
+    return _Read(blob, entry, act, texts(act.event))
+
+
+def _shown(read: _Read, disclosure: Disclosure) -> ShownEvent:
+    entry = read.entry
+    name, data = _current(read, disclosure)
     return ShownEvent(
         specversion="1.0",
         id=entry.id,
@@ -61,7 +95,7 @@ def shown_event(blob: bytes) -> ShownEvent:
         commit=entry.commit,
         recordedat=entry.recorded_at,
         version=entry.version,
-        leaf=leaf_hash(blob).hex(),
+        leaf=leaf_hash(read.blob).hex(),
         kind=entry.kind,
         agreement=entry.agreement,
         actor=entry.actor,
@@ -74,13 +108,15 @@ def shown_event(blob: bytes) -> ShownEvent:
     )
 
 
-def _current(entry: Entry) -> tuple[str, msgspec.Raw]:
+def _current(read: _Read, disclosure: Disclosure) -> tuple[str, msgspec.Raw]:
     """An event's public name and its data, brought up to date where an old version is recorded."""
-    name = _CURRENT.get(entry.type)
-    if name is not None:
-        return name, entry.data
-    event = recorded(entry).event
-    return event.NAME, data_of(event)
+    act = read.act
+    if act is None:
+        return _CURRENT[read.entry.type], read.entry.data
+    data = data_of(act.event)
+    if read.personal:
+        data = msgspec.Raw(msgspec.json.encode(disclosure.placed(msgspec.json.decode(data), act, read.personal)))
+    return act.event.NAME, data
 
 
 def permanent_names(name: str) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from api.versions import ShownAct, ShownSignature, ShownWithdrawal
+from api.personal import Disclosure
+from api.versions import ShownAct, ShownSignature, ShownWithdrawal, shown_withdrawal
 from domain.scoring import ScoringModel
 from domain.scoring_models import ScoringModels, State
 from domain.vocabulary import Instant, moment
@@ -77,21 +78,25 @@ class ShownScore(msgspec.Struct, frozen=True):
     known_at: datetime
 
 
-def shown_model(known: ScoringModels, id: str, at: Instant) -> ShownModel:
+def shown_model(known: ScoringModels, id: str, at: Instant, disclosure: Disclosure) -> ShownModel:
     """How a version stands at an instant."""
-    return ShownModel(**_fields(known, id, at))
+    return ShownModel(**_fields(known, id, at, disclosure))
 
 
-def shown_model_terms(known: ScoringModels, id: str, at: Instant, position: int, known_at: Instant) -> ShownModelTerms:
+def shown_model_terms(
+    known: ScoringModels, id: str, at: Instant, position: int, known_at: Instant, disclosure: Disclosure
+) -> ShownModelTerms:
     """A version with its document, and what the answer is about."""
     terms = known.versions[id].terms
-    return ShownModelTerms(**_fields(known, id, at), terms=terms, position=position, as_of=moment(at), known_at=moment(known_at))
+    return ShownModelTerms(
+        **_fields(known, id, at, disclosure), terms=terms, position=position, as_of=moment(at), known_at=moment(known_at)
+    )
 
 
-def shown_models(known: ScoringModels, at: Instant, position: int, known_at: Instant) -> ShownModels:
+def shown_models(known: ScoringModels, at: Instant, position: int, known_at: Instant, disclosure: Disclosure) -> ShownModels:
     """Every version as it stands at an instant."""
     in_force = known.in_force_at(at)
-    shown = [shown_model(known, name, at) for name in known.versions]
+    shown = [shown_model(known, name, at, disclosure) for name in known.versions]
     return ShownModels(shown, None if in_force is None else in_force.id, position, moment(at), moment(known_at))
 
 
@@ -105,7 +110,7 @@ def shown_score(found: Scored, model: ScoringModel, at: Instant, position: int, 
     )
 
 
-def _fields(known: ScoringModels, id: str, at: Instant) -> dict[str, Any]:
+def _fields(known: ScoringModels, id: str, at: Instant, disclosure: Disclosure) -> dict[str, Any]:
     version = known.versions[id]
     model, proposed, withdrawn = version.model, version.proposed, version.withdrawn
     return {
@@ -118,7 +123,5 @@ def _fields(known: ScoringModels, id: str, at: Instant) -> dict[str, Any]:
         "signed": [ShownSignature(party, said.by or "", moment(said.at), said.position) for party, said in version.signatures.items()],
         "missing": version.missing,
         "in_force_from": None if version.in_force_from is None else moment(version.in_force_from),
-        "withdrawn": None
-        if withdrawn is None
-        else ShownWithdrawal(withdrawn.by, moment(withdrawn.at), withdrawn.position, withdrawn.reason or ""),
+        "withdrawn": None if withdrawn is None else shown_withdrawal(withdrawn, disclosure),
     }

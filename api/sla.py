@@ -17,7 +17,7 @@ from api.compliance import Figures, figures_of
 from api.cursors import Whole, cursor_of, place_of
 from api.exports import listed
 from api.knowledge import shown, timestamp
-from api.parameters import Asked, Limit, Timestamp
+from api.parameters import Limit, Reaching, Timestamp
 from api.service import Open, Service
 from domain.clocks import State
 from domain.vocabulary import instant, moment
@@ -37,7 +37,7 @@ def _groups(value: Any) -> Any:
     return value
 
 
-class PromisesQuery(Asked):
+class PromisesQuery(Reaching):
     """Which clocks are asked about. A period holds those settled in it, or falling due in it if nobody acts."""
 
     from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; open if absent.")

@@ -15,7 +15,9 @@ from api.bodies import read_json
 from api.exports import answered, listed
 from api.parameters import Asked
 from api.problems import ProblemError, malformed, problem_of, refused
+from api.security import Asking
 from api.service import Open, Service
+from domain.access import OWN_SOURCE
 from domain.events import SOURCES, SourceDeclared
 from domain.vocabulary import SourceKind, moment
 from ledger.door import key_fault
@@ -24,8 +26,6 @@ from ledger.entry import MalformedError, Refusal
 from ledger.shapes import pointed
 
 router = APIRouter(tags=["sources"])
-_OWN_SOURCE = "tasuki"
-"""The source of what is declared through this door."""
 Name = Annotated[str, Path(min_length=1, max_length=200, description="The source as its events name it.", examples=["marketo"])]
 
 
@@ -74,7 +74,7 @@ def get_source(name: Name, asked: Annotated[Asked, Query()], service: Open) -> R
 
 
 @router.put("/v1/sources/{name}", operation_id="declare_source", summary="Declare how a source writes")
-async def declare_source(name: Name, request: Request, service: Open) -> Response:
+async def declare_source(name: Name, request: Request, service: Open, caller: Asking) -> Response:
     """Works forward only: what is recorded keeps the kind it was recorded with. Saying the same again changes nothing."""
     body = await read_json(request, service.settings)
     if (fault := key_fault(name)) is not None:
@@ -85,12 +85,12 @@ async def declare_source(name: Name, request: Request, service: Open) -> Respons
         return answered(_shown(before))
     data = {"source": name, **msgspec.to_builtins(terms)}
     now = moment(service.book.clock())
-    event = {"id": str(uuid4()), "source": _OWN_SOURCE, "type": SourceDeclared.NAME, "subject": SOURCES, "time": now, "data": data}
+    event = {"id": str(uuid4()), "source": OWN_SOURCE, "type": SourceDeclared.NAME, "subject": SOURCES, "time": now, "data": data}
     try:
-        claim = read_event(event)
+        claim = read_event(event if caller.person is None else event | {"actor": caller.person})
     except MalformedError as error:
         raise ProblemError(malformed([(pointer.removeprefix("/data"), sentence) for pointer, sentence in error.faults])) from None
-    answer = (await appended(service, [claim]))[0]
+    answer = (await appended(service, caller, [claim], own_door=True))[0]
     if isinstance(answer, Refusal):
         raise ProblemError(problem_of(answer.refused))
     return answered(ShownSource(name, terms.kind, terms.backdating_days, terms.cut_over), 201 if before is None else 200)

@@ -18,6 +18,7 @@ from api.appending import appended, projected
 from api.problems import Problem, ProblemError, malformed, problem
 from api.receipts import Result, result_of, unreadable
 from api.receiving import Unread, received
+from api.security import Caller
 from api.service import Service
 from ledger.door import MAX_BYTES
 from ledger.entry import Answer, Claim
@@ -42,12 +43,12 @@ class _Chunk(NamedTuple):
     answers: asyncio.Task[list[Answer]]
 
 
-async def answer_stream(service: Service, receive: Receive, send: Send, *, wait: bool) -> None:
+async def answer_stream(service: Service, caller: Caller, receive: Receive, send: Send, *, wait: bool) -> None:
     """Answers a stream as NDJSON with one result a line. A bad line is refused with its number and stops nobody."""
     headers = [(b"content-type", b"application/x-ndjson")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     under_way: asyncio.Queue[_Chunk | None] = asyncio.Queue(CHUNKS_UNDER_WAY)
-    reading = asyncio.create_task(_read(service, receive, under_way))
+    reading = asyncio.create_task(_read(service, caller, receive, under_way))
     try:
         position = 0
         while (chunk := await under_way.get()) is not None:
@@ -64,23 +65,24 @@ async def answer_stream(service: Service, receive: Receive, send: Send, *, wait:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _read(service: Service, receive: Receive, under_way: asyncio.Queue[_Chunk | None]) -> None:
-    """Puts chunks under way as they arrive, and None at the end."""
+async def _read(service: Service, caller: Caller, receive: Receive, under_way: asyncio.Queue[_Chunk | None]) -> None:
+    """Puts chunks under way as they arrive, no faster than the caller's share allows, and None at the end."""
     try:
         async for lines in _lines(service, receive):
             for first in range(0, len(lines), _CHUNK_EVENTS):
-                await under_way.put(_begun(service, lines[first : first + _CHUNK_EVENTS]))
+                await service.limits.room(caller.bearer().holder)
+                await under_way.put(_begun(service, caller, lines[first : first + _CHUNK_EVENTS]))
     finally:
         await under_way.put(None)
 
 
-def _begun(service: Service, lines: Sequence[Line]) -> _Chunk:
+def _begun(service: Service, caller: Caller, lines: Sequence[Line]) -> _Chunk:
     read = [(line.number, _too_long() if line.raw is None else received(line.raw)) for line in lines]
     for _, claim in read:
         if isinstance(claim, Unread):
             service.metrics.refused(claim.problem.type.removeprefix("/problems/"))
     claims = [claim for _, claim in read if isinstance(claim, Claim)]
-    return _Chunk(read, asyncio.create_task(appended(service, claims)))
+    return _Chunk(read, asyncio.create_task(appended(service, caller, claims)))
 
 
 async def _results(chunk: _Chunk) -> list[Result]:

@@ -22,13 +22,14 @@ from api.bodies import read_json
 from api.exports import answered, listed
 from api.knowledge import shown
 from api.notifying.addresses import MAX_URL_LENGTH, URL_PATTERN, UnusableAddressError, judged_as_written, target_of
-from api.notifying.notifier import OWN_SOURCE
 from api.notifying.outbox import Delivery, DeliveryState, Webhook
 from api.notifying.wire import SECRET_PREFIX
 from api.parameters import Limit, Parameters
 from api.problems import ProblemError, malformed, problem_of, refused
+from api.security import Asking, Caller
 from api.service import Open, Service
 from domain import events as e
+from domain.access import OWN_SOURCE
 from domain.subscriptions import State, Subscription, unknown_parties
 from domain.vocabulary import NOTICE_KINDS, Instant, Language, MessageFormat, NoticeKind, moment
 from ledger.door import key_fault
@@ -140,7 +141,7 @@ def list_subscriptions(query: Annotated[Parameters, Query()], service: Open, acc
 
 
 @router.post("/v1/subscriptions", operation_id="open_subscription", summary="Be told of promises")
-async def open_subscription(request: Request, service: Open) -> Response:
+async def open_subscription(request: Request, service: Open, caller: Asking) -> Response:
     """Recorded in the book, from here on. The address and the secret are kept outside it; the answer alone shows the
     secret."""
     terms = _terms(await read_json(request, service.settings))
@@ -149,7 +150,7 @@ async def open_subscription(request: Request, service: Open) -> Response:
     event = _opened(service, terms, webhook)
     await asyncio.to_thread(service.outbox.keep, webhook)
     try:
-        await _record(service, event)
+        await _record(service, caller, event)
     except ProblemError:
         await asyncio.to_thread(service.outbox.drop, webhook.id)
         raise
@@ -164,23 +165,23 @@ def get_subscription(name: Name, service: Open) -> Response:
 
 
 @router.post("/v1/subscriptions/{name}/pause", operation_id="pause_subscription", summary="Be told nothing for a while")
-async def pause_subscription(name: Name, service: Open) -> Response:
+async def pause_subscription(name: Name, service: Open, caller: Asking) -> Response:
     """What falls due meanwhile is not told later either; what was written before waits. Pausing again changes nothing."""
-    return await _moved(service, name, e.SubscriptionPaused(name), "paused")
+    return await _moved(service, caller, name, e.SubscriptionPaused(name), "paused")
 
 
 @router.post("/v1/subscriptions/{name}/resume", operation_id="resume_subscription", summary="Be told again")
-async def resume_subscription(name: Name, service: Open) -> Response:
+async def resume_subscription(name: Name, service: Open, caller: Asking) -> Response:
     """From here on. Resuming what is not paused changes nothing."""
-    return await _moved(service, name, e.SubscriptionResumed(name), "active")
+    return await _moved(service, caller, name, e.SubscriptionResumed(name), "active")
 
 
 @router.delete("/v1/subscriptions/{name}", operation_id="remove_subscription", summary="Be told no more")
-async def remove_subscription(name: Name, service: Open) -> Response:
+async def remove_subscription(name: Name, service: Open, caller: Asking) -> Response:
     """The address and the secret are forgotten, what was still to be sent is given up; the book keeps that there was a
     subscription. Removing it again changes nothing."""
     webhook = _named(service, name).terms.webhook
-    await _moved(service, name, e.SubscriptionClosed(name, "removed"), "closed")
+    await _moved(service, caller, name, e.SubscriptionClosed(name, "removed"), "closed")
     await asyncio.to_thread(service.outbox.drop, webhook)
     return answered(await asyncio.to_thread(_shown, service, _named(service, name)))
 
@@ -280,17 +281,17 @@ def _opened(service: Service, terms: SubscriptionTerms, webhook: Webhook) -> e.S
     return event
 
 
-async def _moved(service: Service, name: str, event: e.AnyEvent, state: State) -> Response:
+async def _moved(service: Service, caller: Caller, name: str, event: e.AnyEvent, state: State) -> Response:
     """The subscription after an act upon it, or as it is where the act would change nothing."""
     if _named(service, name).state != state:
-        await _record(service, event)
+        await _record(service, caller, event)
     return answered(await asyncio.to_thread(_shown, service, _named(service, name)))
 
 
-async def _record(service: Service, event: e.AnyEvent) -> None:
+async def _record(service: Service, caller: Caller, event: e.AnyEvent) -> None:
     """Records an act upon a subscription. Raises ProblemError where it is refused."""
-    claim = Claim(OWN_SOURCE, str(uuid4()), e.SUBSCRIPTIONS, service.book.clock(), None, event)
-    answer = (await appended(service, [claim]))[0]
+    claim = Claim(OWN_SOURCE, str(uuid4()), e.SUBSCRIPTIONS, service.book.clock(), caller.person, event)
+    answer = (await appended(service, caller, [claim], own_door=True))[0]
     if isinstance(answer, Refusal):
         raise ProblemError(problem_of(answer.refused))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-
-from ledger.book import Book
+from collections.abc import Callable
 
 
 class Tail:
@@ -42,12 +41,12 @@ class Tail:
         self._grown.set()
         self._grown = asyncio.Event()
 
-    async def watch(self, book: Book, every_seconds: float) -> None:
-        """Looks for what other processes have written, until closed. It ends by itself and is not cancelled: a read
-        under way in its thread must be over before the book is closed under it."""
+    async def watch(self, look: Callable[[], int], every_seconds: float) -> None:
+        """Looks how far the book reaches, for what other processes have written, until closed. It ends by itself and is not
+        cancelled: a read under way in its thread must be over before the book is closed under it."""
         while not self.is_closing:
             try:
                 async with asyncio.timeout(every_seconds):
                     await self._closed.wait()
             except TimeoutError:
-                self.announce((await asyncio.to_thread(book.head)).position)
+                self.announce(await asyncio.to_thread(look))

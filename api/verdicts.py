@@ -18,10 +18,11 @@ from api.exports import answered, listed
 from api.faults import Accept, FaultsQuery, Standing, Status, asked_of, judging_of
 from api.knowledge import Known
 from api.monthly import monthly_verdicts_by_id, shown_monthly
-from api.parameters import Asked, Limit
+from api.parameters import Limit, Reaching
+from api.personal import Disclosed
 from api.problems import refused
 from api.service import Open, Service
-from api.showing import ShownEvent, shown_event
+from api.showing import ShownEvent, shown_events
 from api.shown_verdicts import ShownVerdict, shown_verdict
 from domain.told import told_at
 from domain.verdicts import verdicts
@@ -108,8 +109,9 @@ def verdicts_page(service: Service, query: VerdictsQuery) -> VerdictsAnswer:
 @router.get("/v1/verdicts/{id}", operation_id="get_verdict", summary="A verdict and its evidence")
 def get_verdict(
     id: Annotated[str, Path(min_length=1, max_length=64, description="A verdict's id.", examples=["a1b2c3d4e5f60718"])],
-    asked: Annotated[Asked, Query()],
+    asked: Annotated[Reaching, Query()],
     service: Open,
+    disclosed: Disclosed,
 ) -> Response:
     """The id stays whatever becomes known later: ask `known_at` what it read before."""
     with reading(service, asked) as reader:
@@ -124,7 +126,7 @@ def get_verdict(
         verdict = _cleared(service, reader.known, lead, id, last)
         cleared_by = None if verdict is None else last.known_until
     blobs = [service.book.store.blob(position) for position in (verdict.evidence if verdict is not None else ())]
-    evidence = [shown_event(found[0]) for found in blobs if found]
+    evidence = shown_events((found[0] for found in blobs if found), disclosed)
     head = {name: value for name, value in reader.head(None).items() if name != "agreement"}
     return answered(VerdictAnswer(**head, lead=lead, verdict=verdict, evidence=evidence, cleared_by=cleared_by))
 

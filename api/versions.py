@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from api.personal import Disclosure
 from domain.agreements import ALWAYS, Agreements, Said, State, Version, bound_by
 from domain.vocabulary import Instant, moment
+from ledger.sealing.sealing import Withheld
 
 
 class ShownAct(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class ShownWithdrawal(msgspec.Struct, frozen=True):
     by: str | None
     at: datetime
     position: int
-    reason: str
+    reason: str | Withheld
 
 
 class ShownVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,19 +82,19 @@ class ShownVersions(msgspec.Struct, frozen=True):
     known_at: datetime
 
 
-def shown_version(known: Agreements, id: str, at: Instant) -> ShownVersion:
+def shown_version(known: Agreements, id: str, at: Instant, disclosure: Disclosure) -> ShownVersion:
     """How a version stands at an instant."""
-    return ShownVersion(**_fields(known, known.versions[id], at))
+    return ShownVersion(**_fields(known, known.versions[id], at, disclosure))
 
 
-def shown_terms(known: Agreements, id: str, at: Instant, position: int, known_at: Instant) -> ShownTerms:
+def shown_terms(known: Agreements, id: str, at: Instant, position: int, known_at: Instant, disclosure: Disclosure) -> ShownTerms:
     """A version with its terms, and what the answer is about."""
     version = known.versions[id]
-    fields = _fields(known, version, at)
+    fields = _fields(known, version, at, disclosure)
     return ShownTerms(**fields, terms=version.terms, position=position, as_of=moment(at), known_at=moment(known_at))
 
 
-def _fields(known: Agreements, version: Version, at: Instant) -> dict[str, Any]:
+def _fields(known: Agreements, version: Version, at: Instant, disclosure: Disclosure) -> dict[str, Any]:
     agreement = version.agreement
     return {
         "agreement": version.id,
@@ -108,9 +110,14 @@ def _fields(known: Agreements, version: Version, at: Instant) -> dict[str, Any]:
         "missing": version.missing,
         "in_force_from": _moment(version.in_force_from),
         "in_force_until": _moment(known.until(version.id)),
-        "withdrawn": None if version.withdrawn is None else ShownWithdrawal(*_act(version.withdrawn), version.withdrawn.reason or ""),
+        "withdrawn": None if version.withdrawn is None else shown_withdrawal(version.withdrawn, disclosure),
         "calendar_until": version.terms["calendar"]["resolved"]["until"],
     }
+
+
+def shown_withdrawal(said: Said, disclosure: Disclosure) -> ShownWithdrawal:
+    """A withdrawal, with its reason as far as it may be shown."""
+    return ShownWithdrawal(*_act(said), disclosure.text(said.reason or "", None, said.position, "/reason"))
 
 
 def _act(said: Said) -> tuple[Any, datetime, int]:

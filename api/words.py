@@ -4,9 +4,11 @@ everywhere. What a table lacks (a stage or a department of a company's own) is s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from domain.findings import NAMES, Sentence
 from domain.sentences import code_in_japanese
+from ledger.sealing.sealing import Withheld
 
 STAGES: Mapping[str, Sentence] = {
     "lead": Sentence("lead", "リード"),
@@ -113,6 +115,14 @@ MARKS: Mapping[str, Sentence] = {
     "unknown_stage": Sentence("unknown stage", "未定義のステージ"),
     "unknown_department": Sentence("unknown department", "未定義の部門"),
 }
+WITHHELD: Mapping[str, Sentence] = {
+    "sealed": Sentence("(sealed)", "（非公開）"),
+    "erased": Sentence("(erased)", "（消去済み）"),
+    "lost": Sentence("(its key is lost)", "（鍵がなく読めません）"),
+    "altered": Sentence("(altered)", "（改変されています）"),
+}
+"""What stands for a personal text that is not to be read."""
+
 _EVENTS_JA: Mapping[str, str] = {
     "lead.captured": "リード獲得",
     "lead.profiled": "属性の記録",
@@ -151,11 +161,16 @@ _EVENTS_JA: Mapping[str, str] = {
     "outage.declared": "障害の宣言",
     "surge.announced": "流入増の予告",
     "meeting.decided": "会議の決定",
+    "target.set": "目標の設定",
     "source.declared": "記録元の宣言",
     "agreement.proposed": "部門間SLAの起案",
     "agreement.signed": "部門間SLAの署名",
     "agreement.withdrawn": "部門間SLAの取り下げ",
     "agreement.extended": "暦の延長",
+    "key.granted": "キーの発行",
+    "key.revoked": "キーの失効",
+    "role.granted": "権限の付与",
+    "role.revoked": "権限の取り消し",
     "subscription.opened": "通知の登録",
     "subscription.paused": "通知の停止",
     "subscription.resumed": "通知の再開",
@@ -164,7 +179,17 @@ _EVENTS_JA: Mapping[str, str] = {
     "scoring.signed": "スコアリングモデルの署名",
     "scoring.withdrawn": "スコアリングモデルの取り下げ",
     "ledger.opened": "台帳の開始",
+    "subject.erased": "個人データの消去",
 }
+
+
+def withheld(value: Any) -> Sentence | None:
+    """What to say of a personal text that is withheld, in an answer or as JSON has it; None for any other value."""
+    if isinstance(value, Withheld):
+        return WITHHELD[value.withheld]
+    if isinstance(value, Mapping) and value.keys() == {"withheld"}:
+        return WITHHELD[value["withheld"]]
+    return None
 
 
 def word(table: Mapping[str, Sentence], name: str) -> Sentence:

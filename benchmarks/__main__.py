@@ -9,12 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import bulk_import, calendar, machine, pages, posting, promises, proving, reading, rebuilding, replaying, results, what_if
+from benchmarks import (
+    bulk_import,
+    calendar,
+    machine,
+    pages,
+    postgres,
+    posting,
+    promises,
+    proving,
+    reading,
+    rebuilding,
+    replaying,
+    results,
+    what_if,
+)
 from benchmarks.comparing import Bench, Result
 
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "import": bulk_import.run,
     "post": posting.run,
+    "postgres": postgres.run,
     "rebuild": rebuilding.run,
     "reads": reading.run,
     "pages": pages.run,

@@ -63,7 +63,7 @@ class _Turns:
         self._folder = folder
         self._claims = claims
         self._lines = [cloud_event(claim) for claim in claims]
-        self._facts = [(claim.subject, _facts(line)) for claim, line in zip(claims, self._lines, strict=True)]
+        self._facts = [(claim.subject, facts_of(line)) for claim, line in zip(claims, self._lines, strict=True)]
         self._rows: list[tuple[object, ...]] = []
         self._pragmas: dict[str, object] = {}
         self.refused = 0
@@ -74,7 +74,7 @@ class _Turns:
         with Book.open(f"sqlite:///{folder / 'book.db'}", clock=lambda: AFTERWARDS) as book:
             for commit in commits(self._claims):
                 self.refused += sum(isinstance(answer, Refusal) for answer in book.append(commit))
-            with book.store.datastore.transaction(commit=False) as cursor:
+            with book.store.transaction(commit=False) as cursor:
                 for pragma in _PRAGMAS:
                     cursor.execute(f"PRAGMA {pragma}")
                     self._pragmas[pragma] = cursor.fetchone()[0]
@@ -127,7 +127,7 @@ class _Turns:
         application = plain_leads(folder / "plain.db")
         begun = perf_counter()
         for facts in commits(self._facts, LIBRARY_EVENTS):
-            touched = {key: lead for key, fact in facts for lead in (_happened(leads, key, fact),)}
+            touched = {key: lead for key, fact in facts for lead in (happened(leads, key, fact),)}
             application.save(*touched.values())
         seconds = perf_counter() - begun
         application.close()
@@ -142,12 +142,14 @@ class _Turns:
         return len(self._claims) / seconds
 
 
-def _facts(line: bytes) -> Facts:
+def facts_of(line: bytes) -> Facts:
+    """What a client says, as the library keeps it."""
     facts: Facts = msgspec.json.decode(line)
     return facts
 
 
-def _happened(leads: dict[str, PlainLead], key: str, facts: Facts) -> PlainLead:
+def happened(leads: dict[str, PlainLead], key: str, facts: Facts) -> PlainLead:
+    """The lead that something happened to, made where there is none yet."""
     lead = leads.get(key)
     if lead is None:
         lead = leads[key] = PlainLead(key, facts)

@@ -22,11 +22,11 @@ from ledger.book import Book
 from ledger.entry import Claim
 from ledger.merkle import HASH_BYTES, Frontier
 from ledger.proofs import consistency_proof, inclusion_proof
-from ledger.store import SQLiteStore
+from ledger.sqlite import SQLiteStore
 from ledger.tiles import Tiles
 from ledger.tree_store import TreeTables
 from ledger.verifying.content import bytes_stage, columns_stage
-from ledger.verifying.database import Database
+from ledger.verifying.database import SQLiteDatabase
 from ledger.verifying.hashing import Recomputed
 
 PROOFS = 500
@@ -119,9 +119,9 @@ def _consistency(tree: TreeTables, place: int, size: int) -> object:
 # Verifying
 
 
-def _verifying(path: str, stage: Callable[[Database, Callable[[int], None]], object]) -> Callable[[], float]:
+def _verifying(path: str, stage: Callable[[SQLiteDatabase, Callable[[int], None]], object]) -> Callable[[], float]:
     def turn() -> float:
-        database = Database(path)
+        database = SQLiteDatabase(path)
         begun = perf_counter()
         stage(database, lambda _: None)
         seconds = perf_counter() - begun
@@ -131,5 +131,5 @@ def _verifying(path: str, stage: Callable[[Database, Callable[[int], None]], obj
     return turn
 
 
-def _hashed(database: Database, tick: Callable[[int], None]) -> object:
+def _hashed(database: SQLiteDatabase, tick: Callable[[int], None]) -> object:
     return Recomputed(database, range(0, database.size, 10_000), tick)

@@ -51,8 +51,8 @@ all else stands in the envelope ([Append events](../how-to/append-events.md)).
   never refused when they are well-formed, and what they skip is marked.
 - In brackets: the permanent name in the book. It never changes; a new version gets a new one, and old entries are read as new ones.
 - A **name** is a text of 1 to 200 characters; other texts have 4,000 at most, lists 1,000 items.
-- *personal* marks what names a person or is free text. The fold never reads it. Sealing it comes with a later release: until then it
-  would stand in the clear in a book that forgets nothing, so leave it out.
+- *personal* marks what names a person or is free text. It comes as text, is sealed before it is recorded, and is erased with its
+  subject's key ([Handle personal data](../how-to/personal-data.md)). The fold never reads it.
 - Money is in minor units of its currency (yen; cents), a whole number. `null` and an absent field both mean: not said."""
 
 _OTHER_DOORS = {
@@ -63,6 +63,11 @@ _OTHER_DOORS = {
     "subscription.resumed": "Said with `POST /v1/subscriptions/{name}/resume`; the events door refuses it.",
     "subscription.closed": "Said with `DELETE /v1/subscriptions/{name}`, or by the notifier; the events door refuses it.",
     "scoring.proposed": "Comes through `POST /v1/scoring/models`; the events door refuses it.",
+    "key.granted": "Granted with `POST /v1/keys` or `tasuki keys create`; the events door refuses it.",
+    "key.revoked": "Said with `POST /v1/keys/{id}/revoke` or `tasuki keys revoke`; the events door refuses it.",
+    "role.granted": "Granted with `PUT /v1/roles/{login}` or `tasuki roles grant`; the events door refuses it.",
+    "role.revoked": "Said with `POST /v1/roles/{login}/revoke` or `tasuki roles revoke`; the events door refuses it.",
+    "subject.erased": "Said with `POST /v1/leads/{key}/erase` or `tasuki erase`; the events door refuses it.",
     "ledger.opened": "Written by the program that fills a ledger, such as `tasuki demo`; the events door refuses it.",
 }
 
@@ -106,7 +111,7 @@ def _words(annotation: Any) -> str:
         name = annotation.__name__.lower()  # type: ignore[union-attr]
         return f"[{name}](#{name})"
     if origin is Annotated:
-        return _limited(_words(arguments[0]), arguments[1])
+        return _limited("text" if arguments[1].personal else _words(arguments[0]), arguments[1])
     if origin is Literal:
         return " · ".join(f"`{value}`" for value in arguments)
     if origin in (Union, UnionType):

@@ -29,7 +29,7 @@ class Said(NamedTuple):
     by: str | None
     at: Instant
     position: int
-    reason: str | None = None
+    reason: e.Personal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,14 @@ def _evidence_of(event: Any) -> tuple[int, ...]:
 
 
 def _target_of(event: Any) -> tuple[int, ...]:
-    return (event.position,)
+    return (event.position,) if event.position is not None else ()
 
 
 _CITED: Mapping[type[e.Event], Callable[[Any], tuple[int, ...]]] = {
     **dict.fromkeys((e.ClockPaused, e.DisputeOpened, e.DisputeRuled), _evidence_of),
-    **dict.fromkeys((e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided), _target_of),
+    **dict.fromkeys(
+        (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented, e.MeetingDecided, e.SubjectErased), _target_of
+    ),
 }
 _ABOUT_THE_RECORD = (
     e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed, e.RecordConsented,
@@ -403,6 +405,20 @@ def _deactivated(_case: Case, event: e.PersonDeactivated) -> Verdict:
     return None if is_person(event.person) else _invalid("A person is department:name.", "/data/person")
 
 
+@_rule(e.SubjectErased)
+def _erased(case: Case, event: e.SubjectErased) -> Verdict:
+    """What is erased is a lead, or one entry of a shared stream: the entries of a lead have one key, and go together."""
+    if (event.lead is None) == (event.position is None):
+        return _invalid("Either a lead is erased, or the texts of the entry at a position.", "/data/lead")
+    if event.position is not None:
+        named = case.cited.get(event.position)
+        if named is None:
+            return _invalid(f"Position {event.position} is not in the ledger.", "/data/position")
+        if named.lead is not None:
+            return _invalid(f"The entry at {event.position} is one of a lead; erase the lead.", "/data/position")
+    return None
+
+
 @_rule(e.MeetingDecided)
 def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
     if event.position not in case.cited:
@@ -410,6 +426,25 @@ def _decided(case: Case, event: e.MeetingDecided) -> Verdict:
     department = department_of(event.owner)
     owner = None if department == OPERATIONS else _known(department, case.agreement, "/data/owner")
     return owner or (_measurable(event.expected) if event.expected is not None else None)
+
+
+@_rule(e.TargetSet)
+def _target(case: Case, event: e.TargetSet) -> Verdict:
+    """A target is of a stage that the agreement declares, and is set by one of those who agreed on it."""
+    if event.stage not in case.agreement.stages:
+        return _invalid(f"The stages are {', '.join(case.agreement.stages)}.", "/data/stage")
+    if (event.attribute is None) is not (event.value is None):
+        return _invalid("A segment is named by an attribute and its value.", "/data/value")
+    if (event.amount is None) is not (event.currency is None):
+        return _invalid("An amount has a currency.", "/data/currency")
+    if not event.agreed_by:
+        return _invalid("At least one department agreed on a target.", "/data/agreed_by")
+    for number, department in enumerate(event.agreed_by):
+        if refused := _known(department, case.agreement, f"/data/agreed_by/{number}"):
+            return refused
+    if case.department not in event.agreed_by:
+        return _invalid("Who sets a target is of a department that agreed on it: actor is to be department:name.", "/actor")
+    return None
 
 
 def _measurable(expected: e.ExpectedFigure) -> Verdict:

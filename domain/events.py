@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
-from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, SourceKind
+from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Role, SourceKind
 
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 4_000
@@ -62,7 +62,19 @@ class Limits:
 
 Name = Annotated[str, Limits(min_length=1, max_length=MAX_KEY_LENGTH)]
 Label = Name | None
-Personal = Annotated[str, Limits(max_length=MAX_TEXT_LENGTH, personal=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Personal data as the book holds it: a ciphertext (`sealed`), and the id of the data subject's key that opens it for as
+    long as that is there. Both are base64url."""
+
+    key: str
+    sealed: str
+
+
+Personal = Annotated[str | Sealed, Limits(max_length=MAX_TEXT_LENGTH, personal=True)]
+"""Text as a client says it, or sealed as the book holds it."""
 Position = Annotated[int, Limits(ge=1, le=MAX_INTEGER)]
 Amount = Annotated[int, Limits(ge=0, le=MAX_INTEGER)]
 """Money in minor units of the currency (yen; cents)."""
@@ -89,7 +101,7 @@ class Briefing:
     intent: Label = None
     budget: Label = None
     timing: Label = None
-    reactions: tuple[str, ...] | None = None
+    reactions: tuple[Personal, ...] | None = None
     next_step: Personal | None = None
     note: Personal | None = None
 
@@ -496,6 +508,8 @@ SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
 SCORING = "scoring"
 LEDGER = "ledger"
+ACCESS = "access"
+ERASURES = "erasures"
 
 
 @_named("person.deactivated", shared=TEAM)
@@ -539,6 +553,28 @@ class MeetingDecided(Event):
     expected: ExpectedFigure | None = None
     outlook: Personal | None = None
     as_of: datetime | None = None
+
+
+Attribute = Literal["channel", "campaign", "persona", "industry", "company_size", "region"]
+"""What a lead is said to be, and so what a segment is told apart by."""
+Period = Annotated[str, Limits(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4][0-9]|W5[0-3])$")]
+"""A month (`2026-11`) or a week (`2026-W47`) in the zone of the agreement."""
+
+
+@_named("target.set", shared=TEAM)
+@dataclass(frozen=True, slots=True)
+class TargetSet(Event):
+    """How many leads are to enter a stage in a month or a week, of all or of one segment, and which departments agreed on it. A
+    later one about the same takes its place. `amount` is what the deals are to be worth together."""
+
+    period: Period
+    stage: Name
+    n: Amount
+    agreed_by: tuple[Name, ...]
+    attribute: Attribute | None = None
+    value: Label = None
+    amount: Amount | None = None
+    currency: Currency | None = None
 
 
 @_named("source.declared", shared=SOURCES)
@@ -675,6 +711,56 @@ class ScoringWithdrawn(Event):
     reason: Personal
 
 
+KeyId = Annotated[str, Limits(pattern="^[a-z2-7]{10}$")]
+Digest = Annotated[str, Limits(pattern="^[0-9a-f]{64}$")]
+"""A SHA-256 in hexadecimal."""
+Scope = Annotated[str, Limits(max_length=MAX_KEY_LENGTH, pattern="^(read|read:personal|arbitrate|admin|(append|agree):.+)$")]
+
+
+@_named("key.granted", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class KeyGranted(Event):
+    """A key was made for a source: who shows it may do what its scopes say, and writes under that source alone. `hash` is the
+    SHA-256 of the whole key, which stands nowhere. A key of a `person` speaks as that person; `until` ends it by itself."""
+
+    key: KeyId
+    hash: Digest
+    source: Name
+    scopes: tuple[Scope, ...]
+    person: Label = None
+    label: Label = None
+    until: datetime | None = None
+
+
+@_named("key.revoked", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class KeyRevoked(Event):
+    """A key opens nothing any more."""
+
+    key: KeyId
+    reason: Name
+
+
+@_named("role.granted", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class RoleGranted(Event):
+    """Somebody whom the company's identity provider knows may act here, as a person and in some roles; what was granted before
+    is replaced. `login` is the SHA-256 of issuer and subject: it names the account and tells nothing of it."""
+
+    login: Digest
+    person: Name
+    roles: tuple[Role, ...]
+
+
+@_named("role.revoked", shared=ACCESS)
+@dataclass(frozen=True, slots=True)
+class RoleRevoked(Event):
+    """An account at the identity provider may do nothing here any more."""
+
+    login: Digest
+    reason: Name
+
+
 @_named("ledger.opened", shared=LEDGER)
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(Event):
@@ -685,15 +771,27 @@ class LedgerOpened(Event):
     seed: Amount
 
 
+@_named("subject.erased", shared=ERASURES)
+@dataclass(frozen=True, slots=True)
+class SubjectErased(Event):
+    """The personal data about a lead, or the texts of the entry of a shared stream at a position, can never be read again:
+    the key that opens them is destroyed, also where a copy of it is put back. `reason` is a code, and names nobody."""
+
+    reason: Name
+    lead: Label = None
+    position: Position | None = None
+
+
 AnyEvent = (
     LeadCaptured | LeadProfiled | LeadScored | LeadHandRaised | LeadAssigned | StageEntered | StageObserved
     | CustodyObserved | ActivityLogged | HandoffOffered | HandoffAccepted | HandoffRejected | HandoffWithdrawn
     | HandoffReturned | ClockPaused | ClockResumed | OpportunityOpened | OpportunityAmended | DealWon | DealLost
     | LeadDisqualified | LeadRecycled | LeadReopened | LeadMerged | OutcomeReported | RecordCorrected | RecordRetracted
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
-    | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | SourceDeclared | AgreementProposed
+    | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | ScoringProposed | ScoringSigned | ScoringWithdrawn | LedgerOpened
+    | SubscriptionClosed | ScoringProposed | ScoringSigned | ScoringWithdrawn | KeyGranted | KeyRevoked | RoleGranted
+    | RoleRevoked | LedgerOpened | SubjectErased
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

@@ -162,4 +162,6 @@ def _withdrawn(known: ScoringModels, act: e.Recorded, event: e.ScoringWithdrawn)
     if version.in_force_from is not None:
         sentence = f"{version.id} is signed by all; propose a new version, and it holds until all have signed that."
         return Refused("protocol", sentence, "/data/version")
-    return None if event.reason.strip() else Refused("invalid", "A withdrawal says why.", "/data/reason")
+    return (
+        None if isinstance(event.reason, e.Sealed) or event.reason.strip() else Refused("invalid", "A withdrawal says why.", "/data/reason")
+    )

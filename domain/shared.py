@@ -1,4 +1,4 @@
-"""What all leads share, as known: agreements, sources, outages, people who left, and who is told of what."""
+"""What all leads share, as known: agreements, sources, outages, people who left, who is told of what, and who may do what."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from domain import events as e
+from domain.access import Access
 from domain.agreement import Agreement
 from domain.agreements import Agreements
 from domain.disputes import Disputes, told
 from domain.episodes import Outage
+from domain.personal import erased_subject
 from domain.scoring_models import ScoringModels
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
@@ -36,6 +38,9 @@ class Shared:
     """Those about verdicts on whole months."""
     scoring: ScoringModels = field(default_factory=ScoringModels)
     """What became of each version of the scoring model."""
+    access: Access = field(default_factory=Access)
+    erased: Mapping[str, int] = field(default_factory=dict)
+    """The data subjects that were erased, with the position of the entry that says so."""
 
     def agreement(self, id: str) -> Agreement:
         """The agreement an entry was recorded under. Raises KeyError for one the book does not hold."""
@@ -83,11 +88,15 @@ class Shared:
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
             case e.ScoringProposed() | e.ScoringSigned() | e.ScoringWithdrawn():
                 return replace(self, scoring=self.scoring.after(recorded))
+            case e.KeyGranted() | e.KeyRevoked() | e.RoleGranted() | e.RoleRevoked():
+                return replace(self, access=self.access.after(recorded))
             case e.SurgeAnnounced():
                 return replace(self, surges=(*self.surges, recorded))
             case e.DisputeOpened() | e.DisputeAnswered() | e.DisputeRuled() | e.DisputeWithdrawn():
                 disputes = told(self.disputes, recorded, shared_from(recorded), self.agreement(recorded.agreement))
                 return self if disputes is None else replace(self, disputes=disputes)
+            case e.SubjectErased():
+                return replace(self, erased={**self.erased, erased_subject(event): recorded.position})
             case _:
                 return self
 

@@ -162,7 +162,7 @@ def _withdrawn(known: Agreements, act: e.Recorded, event: e.AgreementWithdrawn) 
             f"{version.id} is signed by all and came into force; propose a new version, and it holds until all have signed that.",
             "/data/version",
         )
-    if not event.reason.strip():
+    if not (isinstance(event.reason, e.Sealed) or event.reason.strip()):
         return _invalid("A withdrawal says why.", "/data/reason")
     return _bound(version, act.actor, "withdraws it")
 

@@ -28,6 +28,8 @@ NOTICE_KINDS: tuple[NoticeKind, ...] = ("warned", "breached", "kept_late")
 """What can be told of a promise: much of its time is used, it is broken, it was answered after all."""
 MessageFormat = Literal["standard", "slack", "teams"]
 Language = Literal["ja", "en"]
+Role = Literal["reader", "appender", "signer", "auditor", "arbiter", "admin"]
+"""What a person may be let do here; `domain.access` says which scopes each has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,13 @@ from uuid import uuid4
 
 from domain import events as e
 from domain import signing
+from domain.access import OWN_SOURCE
 from domain.agreement_terms import FaultyAgreementError
 from domain.agreements import Agreements
 from domain.vocabulary import Instant, Refused, department_of, moment
 from ledger.door import read_object
 from ledger.entry import Claim, MalformedError
 from ledger.terms import further_days, plain, resolve
-
-SOURCE = "tasuki"
-"""The source of what is said through Tasuki's own doors."""
 
 
 class RefusedError(ValueError):
@@ -42,7 +40,7 @@ def proposal(document: Any, known: Agreements, actor: str, effective_from: datet
         terms = _as_far_as_plain(document)
     name, version = terms.get("name"), terms.get("version", 1)
     event = e.AgreementProposed(name if isinstance(name, str) else "", version if type(version) is int else 1, terms, effective_from)
-    decided = signing.refusal(known, e.Recorded(0, 0, now, now, None, event, actor, SOURCE, "manual", ""))
+    decided = signing.refusal(known, e.Recorded(0, 0, now, now, None, event, actor, OWN_SOURCE, "manual", ""))
     known_faults = {pointer for pointer, _ in unresolved}
     faults = unresolved + tuple(
         fault
@@ -103,7 +101,7 @@ def named(id: str) -> tuple[str, int]:
 
 
 def _claim(cls: type[e.Event], data: Mapping[str, Any], actor: str, now: Instant) -> Claim:
-    event = {"id": str(uuid4()), "source": SOURCE, "type": cls.NAME, "subject": e.AGREEMENTS, "time": moment(now), "actor": actor}
+    event = {"id": str(uuid4()), "source": OWN_SOURCE, "type": cls.NAME, "subject": e.AGREEMENTS, "time": moment(now), "actor": actor}
     try:
         return read_object({**event, "data": data})
     except MalformedError as error:

@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from domain import events as e
+from domain.personal import subject_of_lead, texts
 from domain.shared import Shared
 from domain.vocabulary import Instant, instant
 from ledger.codec import decode, recorded
 from ledger.deciding import Deciding
 from ledger.entry import Answer, Claim, Entry, lead_stream
 from ledger.memory import Memory
-from ledger.store import Head, SQLiteStore, Writer, sqlite_path
-from ledger.transaction import Clock, Request, Transaction
-from ledger.turn import Turn
+from ledger.opening import place_of
+from ledger.sealing.master_key import MasterKeySource
+from ledger.sealing.sealing import Sealer, Sealing
+from ledger.store import Head, Store, Writer
+from ledger.transaction import Clock, Request, Transaction, expected_of
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING, e.ACCESS, e.ERASURES)
 _PAGE = 10_000
 
 
@@ -32,27 +35,35 @@ def system_clock() -> Instant:
 class Book:
     """An append-only ledger in one database."""
 
-    def __init__(self, store: SQLiteStore, clock: Clock = system_clock) -> None:
+    def __init__(self, store: Store, clock: Clock = system_clock, sealing: Sealing | None = None) -> None:
+        """`sealing` holds the keys of personal data; in memory if None."""
         self.store = store
         self.clock = clock
-        self.writing = Turn(store.file)
+        self.sealing = sealing or Sealing.in_memory()
+        self.writing = store.turn
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
 
     @classmethod
-    def open(cls, url: str, clock: Clock = system_clock) -> Book:
-        """Opens `sqlite:///FILE`, creating it where there is none. Raises ValueError and WrongSchemaError."""
-        return cls(SQLiteStore(sqlite_path(url)), clock)
+    def open(cls, url: str, clock: Clock = system_clock, master_key: MasterKeySource | None = None) -> Book:
+        """Opens `sqlite:///FILE` or `postgresql://…`, making what is missing; `master_key` says where the key lies under which
+        those of personal data are kept, beside the ledger if None. Raises ValueError and WrongSchemaError."""
+        place = place_of(url)
+        store = place.open()
+        # A ledger that stays needs keys that stay: those of another kind of database are not to end with the process.
+        book = cls(store, clock, Sealing.in_memory() if place.beside == ":memory:" else Sealing.beside(place.beside, master_key))
+        book.sealing.bury([recorded(decode(blob)) for _, blob in store.stream(e.ERASURES)])
+        return book
 
     @classmethod
-    def open_to_read(cls, path: str) -> Book:
-        """Opens the ledger in a file, of which nothing is changed."""
-        return cls(SQLiteStore(path, read_only=True))
+    def open_to_read(cls, url: str) -> Book:
+        """Opens a ledger that is there, of which nothing is changed."""
+        return cls(place_of(url).open(read_only=True))
 
     def close(self) -> None:
         """Closes the database."""
         self.store.close()
-        self.writing.close()
+        self.sealing.store.close()
 
     def __enter__(self) -> Book:
         return self
@@ -81,18 +92,25 @@ class Book:
 
         On failure nothing is recorded, the exception is raised, and no request is answered."""
         with self.writing:
-            with self.store.writing() as writer:
+            expected = expected_of(requests)
+            met = expected._replace(keys=[key for key in expected.keys if self._memory.get(key) is None])
+            with self.store.writing(met) as writer:
                 head = writer.head()
                 self._catch_up(writer, head)
-                deciding = Deciding(self._memory, writer, head.position)
-                transaction = Transaction(writer, head, deciding, [claim for request in requests for claim in request.claims])
+                sealer = self._sealer([claim for request in requests for claim in request.claims])
+                deciding = Deciding(self._memory, writer, head.position, sealer)
+                transaction = Transaction(writer, head, deciding, sealer, expected)
                 for request in requests:
                     transaction.decide(request, self.clock)
                 answers = transaction.record()
             deciding.commit()
+            self.sealing.erase(transaction.erased)
         for request, answer in zip(requests, answers, strict=True):
             if not request.answers.cancelled():
                 request.answers.set_result(answer)
+
+    def _sealer(self, claims: Sequence[Claim]) -> Sealer:
+        return self.sealing.sealer({subject_of_lead(claim.subject) for claim in claims if claim.shared is None and texts(claim.event)})
 
     def _catch_up(self, writer: Writer, head: Head) -> None:
         """Takes in what another process wrote since."""
@@ -150,6 +168,17 @@ class Book:
             shared = shared.after(event)
         return shared
 
+    def leads_of_address(self, address: str) -> list[str]:
+        """The leads of which an e-mail address was recorded, in the order in which it was first; those that were erased are
+        forgotten. An entry is opened before it counts: a key store from another moment may name what the book does not hold."""
+        opener, found = self.sealing.opener(), dict[str, None]()
+        for subject, position in self.sealing.find(address):
+            blob = self.store.blob(position)
+            act = None if blob is None else recorded(decode(blob[0]))
+            if act is not None and act.lead is not None and subject == subject_of_lead(act.lead) and opener.says_address(act, address):
+                found[act.lead] = None
+        return list(found)
+
     def known_position(self, at: Instant) -> int:
         """The last position recorded at or before an instant: 0 when the book began later."""
         low, high = 0, self.head().position
@@ -166,8 +195,7 @@ class Book:
         """The last position recorded at or before an instant of the past, for good: a commit that has its time already and
         is being written is waited for."""
         if at >= self.head().recorded_at:
-            with self.writing:
-                pass
+            self.store.settle()
         return self.known_position(at)
 
     def end_of_commit(self, position: int) -> int:

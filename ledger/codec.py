@@ -106,4 +106,5 @@ def entry_of(
         claim.mapping,
         claim.source_hash,
         backdating_days,
+        None if claim.bearer is None else claim.bearer.holder,
     )

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
+from domain import access, scoring_models, signing, subscriptions
 from domain import events as e
-from domain import scoring_models, signing, subscriptions
 from domain.agreement import Agreement
 from domain.contesting import docket
 from domain.decide import citations, decide
@@ -23,12 +23,14 @@ from domain.disputes import Docket
 from domain.evolve import evolve
 from domain.lead import Lead, in_silence
 from domain.order import begin, changes, effective_at, in_effective_order, is_late, standing
+from domain.personal import subject_of_lead, texts, veiled
 from domain.shared import Shared, shared_from
 from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, Refused, SourceKind, instant, moment
-from ledger.codec import decode, recorded
+from ledger.codec import data_of, decode, recorded
 from ledger.entry import Answer, Claim, Receipt, Refusal, lead_stream
 from ledger.memory import UNMET, Memory, Standing
+from ledger.sealing.sealing import Sealer, grown
 from ledger.store import Writer
 
 _REACHING_BACK = (e.RecordCorrected, e.RecordRetracted, e.RecordConfirmed)
@@ -38,6 +40,10 @@ AHEAD_SECONDS = 300
 _EARLIEST: Instant = -2_208_988_800 * SECOND  # 1900-01-01T00:00:00Z
 
 
+_CLOSED = Refused("unauthorized", "The ledger is open to holders of a key only: send Authorization: Bearer tasuki_….")
+_ENDED = Refused("unauthorized", "The key, or the account, was revoked or has ended; ask for a new one.")
+MOST_DATA_BYTES = 64_000
+"""How long an event's data may become once it is sealed: with what the entry adds to it, a bundle of the log holds 65,535 bytes."""
 LATE_CLAIM = "late_claim"
 """What a receipt calls an event that reaches further back than its source may."""
 
@@ -109,9 +115,10 @@ class Savepoint(NamedTuple):
 class Deciding:
     """One transaction's decisions. Reads through the writer, so that what others committed is seen."""
 
-    def __init__(self, memory: Memory, writer: Writer, position: int) -> None:
+    def __init__(self, memory: Memory, writer: Writer, position: int, sealer: Sealer) -> None:
         self._memory = memory
         self._writer = writer
+        self._sealer = sealer
         self._touched: dict[str, Standing] = {}
         self._stale: set[str] = set()
         self.shared = memory.shared
@@ -141,6 +148,19 @@ class Deciding:
         self._memory.keep(self._touched)
         self._memory.forget(self._stale - self._touched.keys())
 
+    def barred(self, claim: Claim, recorded_at: Instant) -> Refused | None:
+        """Why whoever brings a claim may not make it, as of now and in the transaction itself: a key that was revoked a moment
+        ago opens nothing."""
+        bearer = claim.bearer
+        if bearer is None:
+            return None
+        if bearer.holder is None:
+            return None if self.shared.access.is_open else _CLOSED
+        holder = self.shared.access.holder(bearer.holder, recorded_at)
+        if holder is None:
+            return _ENDED
+        return access.barred(holder, claim.event, claim.actor, claim.source, own_door=bearer.own_door)
+
     def judge(self, claim: Claim, recorded_at: Instant, agreement_id: str | None, expected_version: int | None) -> Accepted | Refused:
         """Whether a claim may be recorded next; if so, it is taken as recorded from here on."""
         now = self._at(recorded_at)
@@ -152,9 +172,13 @@ class Deciding:
             )
         if claim.occurred_at < _EARLIEST:
             return Refused("invalid", f"The time lies before {moment(_EARLIEST):%Y}.", "/time")
+        if refused := _size_fault(claim):
+            return refused
         if claim.shared is not None:
             return self._judge_shared(claim, now, agreement_id)
         key = claim.subject
+        if refused := self._erasure_fault(claim):
+            return refused
         known = self._standing(key)
         if expected_version is not None and expected_version != known.version:
             return Refused("version", f"The lead is at version {known.version}, not {expected_version}; read it again.")
@@ -182,6 +206,18 @@ class Deciding:
             return refused
         marks = self._take(key, known, past, lead, act, at, agreement)
         return Accepted(claim, act.position, known.version + 1, act.kind, agreement.id, ("late", *marks) if late else marks)
+
+    def _erasure_fault(self, claim: Claim) -> Refused | None:
+        """An erased subject takes no more personal data under the same key: whoever sends an old backup again would bring back
+        what was to be forgotten."""
+        said = texts(claim.event)
+        if not said:
+            return None
+        subject = subject_of_lead(claim.subject)
+        if subject not in self.shared.erased and subject not in self._sealer.erased:
+            return None
+        sentence = "The personal data about this lead was erased, and it takes no more; leave the field out, or use another lead's key."
+        return Refused("erased", sentence, faults=tuple((f"/data{pointer}", sentence) for pointer in said))
 
     def _reaches_back_to(self, act: e.Recorded) -> Instant:
         """When the earliest of what an act says or changes occurred: whoever corrects or takes back a record reaches as far
@@ -221,6 +257,7 @@ class Deciding:
         refused = decide(lead, act, THE_MODEL, self._cited(act), Docket(shared_from(act)))
         refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
         refused = refused or scoring_models.refusal(self.shared.scoring, act)
+        refused = refused or access.refusal(self.shared.access, act)
         if refused:
             return refused
         self.shared = self.shared.after(act)
@@ -247,7 +284,7 @@ class Deciding:
             claim.occurred_at,
             now.recorded_at,
             lead,
-            claim.event,
+            veiled(claim.event),
             claim.actor,
             source,
             now.sources[source][0],
@@ -410,11 +447,24 @@ class Deciding:
         return version
 
 
-def answer_to_known(claim: Claim, blob: bytes, leaf: bytes) -> Answer:
+def _size_fault(claim: Claim) -> Refused | None:
+    """What is sealed is longer than what was said, and an entry is to fit into a bundle of the log's."""
+    growth = grown(claim.event)
+    if growth == 0 or len(bytes(data_of(claim.event))) + growth <= MOST_DATA_BYTES:
+        return None
+    return Refused(
+        "too-large",
+        f"Sealed, the event's personal texts would make it longer than {MOST_DATA_BYTES} bytes; say less, or in several events.",
+        "/data",
+    )
+
+
+def answer_to_known(claim: Claim, blob: bytes, leaf: bytes, sealer: Sealer) -> Answer:
     """The first receipt again where the same (source, id) is recorded with the same content, else a refusal."""
     entry = decode(blob)
     act = recorded(entry)
-    if (act.event, act.occurred_at, act.actor, entry.stream) != claim.content:
+    said = claim.occurred_at, claim.actor, claim.stream
+    if (act.occurred_at, act.actor, entry.stream) != said or not sealer.says_the_same(act, claim.event):
         return Refusal(
             claim.source,
             claim.id,

@@ -70,7 +70,11 @@ def read_claim(raw: bytes) -> Claim:
 
 def read_object(event: Mapping[str, Any]) -> Claim:
     """One CloudEvent as a Python mapping (times as RFC 3339 text or datetime) → Claim. Raises MalformedError."""
-    return read_claim(msgspec.json.encode(event))
+    try:
+        raw = msgspec.json.encode(event)
+    except UnicodeEncodeError:
+        raise MalformedError([("", "The text holds half of a surrogate pair.")]) from None
+    return read_claim(raw)
 
 
 def _claim(envelope: CloudEvent, event: Any, ascii_only: bool) -> Claim:

@@ -27,11 +27,20 @@ def lead_of(stream: str) -> str | None:
     return stream[len(LEAD) :] if stream.startswith(LEAD) else None
 
 
+class Bearer(NamedTuple):
+    """Under whose authority a claim comes in through HTTP: a key's id or an account's login, or nobody's (None), as long as
+    nothing was ever granted. `own_door`: it was made by a door of the ledger's own, under the ledger's source."""
+
+    holder: str | None
+    own_door: bool = False
+
+
 class Claim(NamedTuple):
     """An event as a client brings it, well-formed but not yet decided. (`source`, `id`) names it for ever.
 
     `subject` is the lead's key, or the shared stream. `source_hash` (SHA-256 of the source row or payload, hex) and
-    `mapping` (name@version#hash) say what an importer read it from."""
+    `mapping` (name@version#hash) say what an importer read it from. Without a `bearer` it comes from whoever has the database,
+    who may say everything."""
 
     source: str
     id: str
@@ -43,6 +52,7 @@ class Claim(NamedTuple):
     causation_id: str | None = None
     source_hash: str | None = None
     mapping: str | None = None
+    bearer: Bearer | None = None
 
     @property
     def name(self) -> Name:
@@ -51,7 +61,7 @@ class Claim(NamedTuple):
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What makes two claims of one name the same: all but where an importer read it."""
+        """What makes two claims of one name the same: all but where an importer read it, and who brought it."""
         return self.event, self.occurred_at, self.actor, self.stream
 
     @property
@@ -69,7 +79,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the book, as its canonical JSON has it. `commit` is the last position of its commit; `kind` the
     source's kind and `agreement` the agreement in force when it was recorded; `anomalies` what its receipt called
     remarkable; `data` the event's own canonical JSON. `backdating_days` makes it a late claim: how far back its source
-    was allowed to reach."""
+    was allowed to reach. `key` is the id of the key, or the login of the account, under which it came in; none where it came
+    from whoever has the database, or nothing was granted yet."""
 
     agreement: str
     commit: int
@@ -90,6 +101,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     mapping: str | None = None
     source_hash: str | None = None
     backdating_days: int | None = None
+    key: str | None = None
 
 
 class RecordedUnder(msgspec.Struct, frozen=True, gc=False):

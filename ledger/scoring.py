@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from domain import events as e
 from domain import scoring_models
+from domain.access import OWN_SOURCE
 from domain.agreement_terms import FaultyAgreementError
 from domain.scoring import ScoringModel, Worth, worth
 from domain.scoring_models import ScoringModels
@@ -15,7 +16,7 @@ from domain.scoring_terms import FaultyModelError, read_model
 from domain.shared import Shared
 from domain.told import Told, told_at
 from domain.vocabulary import Instant, Refused, department_of, moment
-from ledger.agreeing import SOURCE, RefusedError, named
+from ledger.agreeing import RefusedError, named
 from ledger.book import Book
 from ledger.door import read_object
 from ledger.entry import Answer, Claim, MalformedError, Refusal
@@ -49,7 +50,7 @@ def proposal(document: Any, known: ScoringModels, actor: str, now: Instant) -> C
         raise RefusedError(Refused("invalid", "A scoring model is a mapping: name, version, signed_by, bar and rules.", "/data/terms"))
     name, version = terms.get("name"), terms.get("version", 1)
     event = e.ScoringProposed(name if isinstance(name, str) else "", version if type(version) is int else 1, terms)
-    refused = scoring_models.refusal(known, e.Recorded(0, 0, now, now, None, event, actor, SOURCE, "manual", ""))
+    refused = scoring_models.refusal(known, e.Recorded(0, 0, now, now, None, event, actor, OWN_SOURCE, "manual", ""))
     if refused is not None:
         raise RefusedError(refused)
     return _claim(e.ScoringProposed, {"name": event.name, "version": event.version, "terms": terms}, actor, now)
@@ -68,7 +69,7 @@ def withdrawal(id: str, actor: str, reason: str, now: Instant) -> Claim:
 
 
 def _claim(cls: type[e.Event], data: Mapping[str, Any], actor: str, now: Instant) -> Claim:
-    event = {"id": str(uuid4()), "source": SOURCE, "type": cls.NAME, "subject": e.SCORING, "time": moment(now), "actor": actor}
+    event = {"id": str(uuid4()), "source": OWN_SOURCE, "type": cls.NAME, "subject": e.SCORING, "time": moment(now), "actor": actor}
     try:
         return read_object({**event, "data": data})
     except MalformedError as error:
@@ -120,7 +121,7 @@ def score_claim(found: Scored, model: ScoringModel, now: Instant) -> Claim:
     """A lead's score as an event. Its name is made of what it was computed from, so that two runs at a time record it once."""
     name = f"scored:{model.id}:{found.last}:{found.worth.score}"
     event = e.LeadScored(found.worth.score, model.id, None, found.worth.reasons or None, found.worth.inputs)
-    return Claim(SOURCE, name, found.lead, now, None, event)
+    return Claim(OWN_SOURCE, name, found.lead, now, None, event)
 
 
 class Run(NamedTuple):

@@ -13,27 +13,8 @@ from domain.vocabulary import Instant
 from ledger.merkle import HASH_BYTES
 from ledger.tiles import HEIGHT, WIDTH, root_of
 
-_NEVER_CHANGED = """CREATE TRIGGER IF NOT EXISTS {table}_are_not_updated BEFORE UPDATE ON {table}
-    BEGIN SELECT RAISE(ABORT, '{table} are never changed'); END"""
-_NEVER_DELETED = """CREATE TRIGGER IF NOT EXISTS {table}_are_not_deleted BEFORE DELETE ON {table}
-    BEGIN SELECT RAISE(ABORT, '{table} are never deleted'); END"""
-_KEPT = ("tiles", "checkpoints", "cosignatures", "timestamps")
-
-TREE_TABLES = (
-    """CREATE TABLE IF NOT EXISTS tiles (
-        level INTEGER NOT NULL, number INTEGER NOT NULL, root BLOB NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS checkpoints (
-        origin TEXT NOT NULL, size INTEGER NOT NULL, signed_at INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size)
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS cosignatures (
-        origin TEXT NOT NULL, size INTEGER NOT NULL, witness TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (origin, size, witness)
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS timestamps (
-        origin TEXT NOT NULL, size INTEGER NOT NULL, authority TEXT NOT NULL, response BLOB NOT NULL, PRIMARY KEY (origin, size, authority)
-    ) STRICT""",
-    *(trigger.format(table=table) for table in _KEPT for trigger in (_NEVER_CHANGED, _NEVER_DELETED)),
-)
+KEPT = ("tiles", "checkpoints", "cosignatures", "timestamps")
+"""The tables, whose rows are never changed or deleted."""
 
 
 class Cursor(Protocol):

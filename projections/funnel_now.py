@@ -222,7 +222,7 @@ def _walk(visits: str, number: int, kind: str) -> str:
     column, left = _WALKED[kind]
     return f"""SELECT {number}, value FROM (SELECT {column} AS value FROM {visits}
         WHERE known_until IS NULL AND agreement = :agreement AND stage = :stage{number} AND left_at {left} AND {column} >= :low{number}
-        ORDER BY {column} LIMIT 2 OFFSET :passed{number})"""
+        ORDER BY {column} LIMIT 2 OFFSET :passed{number}) AS walked"""
 
 
 def _places(n: int) -> list[float]:

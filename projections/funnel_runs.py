@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, select, tuple_
 
 from domain.vocabulary import SECOND, Instant
-from projections.asking import chosen
+from projections.asking import chosen, column_of
 from projections.funnel import Asked
 from projections.projection import known
 
@@ -51,6 +51,37 @@ def listed(
     as_of = asked.question.as_of
     rows = [Run(*row) for row in connection.execute(query)]
     return [row if row.left_at is not None and row.left_at <= as_of else row._replace(left_at=None, business_seconds=None) for row in rows]
+
+
+Group = tuple[Any, ...]
+
+
+def entries(connection: Connection, leads: Table, visits: Table, asked: Asked) -> dict[Group, dict[str, int]]:
+    """How many runs entered each stage for the first time in the period, by group: as many as `listed` gives of `entered`."""
+    here = visits.alias("here")
+    groups = [column_of(leads, name) for name in asked.group_by]
+    query = select(here.c.stage, func.count(), *groups).where(_known(here, asked), _is_first(visits, here, asked))
+    if groups or asked.filters:
+        query = query.join(leads, and_(leads.c.lead == here.c.lead, chosen(leads, asked.question, asked.filters)))
+    found: dict[Group, dict[str, int]] = {}
+    for stage, n, *group in connection.execute(query.where(_within(here.c.entered_at, asked)).group_by(here.c.stage, *groups)):
+        found.setdefault(tuple(group), {})[stage] = n
+    return found
+
+
+def worth(connection: Connection, leads: Table, visits: Table, asked: Asked) -> dict[Group, dict[str, int]]:
+    """What deals won in the period are worth, by group and currency, in minor units."""
+    here = visits.alias("here")
+    groups = [column_of(leads, name) for name in asked.group_by]
+    known_now = and_(known(here, asked.question.known_at), here.c.agreement == asked.agreement.id)
+    won = and_(here.c.won_at.is_not(None), here.c.won_at <= asked.question.as_of, _within(here.c.won_at, asked))
+    query = select(here.c.currency, func.sum(here.c.amount), *groups).where(known_now, won, here.c.amount.is_not(None))
+    if groups or asked.filters:
+        query = query.join(leads, and_(leads.c.lead == here.c.lead, chosen(leads, asked.question, asked.filters)))
+    found: dict[Group, dict[str, int]] = {}
+    for currency, amount, *group in connection.execute(query.group_by(here.c.currency, *groups)):
+        found.setdefault(tuple(group), {})[currency] = amount
+    return found
 
 
 def _stays(leads: Table, visits: Table, asked: Asked, stage: str, figure: RunFigure) -> Select[Any]:

@@ -20,7 +20,8 @@ Row = tuple[Any, ...]
 Counts = list[tuple[tuple[str, ...], int]]
 """What one lead adds to a tally: keys, each with a number; a key may stand in it more than once."""
 
-TEXT, INTEGER, BOOLEAN = Text(), BigInteger(), Boolean()
+TEXT, INTEGER, BOOLEAN = Text().with_variant(Text(collation="C"), "postgresql"), BigInteger(), Boolean()
+"""Text is in the order of its bytes in every database."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Projection:
         present = [(columns, and_(current, table.c[columns[0]].is_not(None))) for columns in self.present]
         sparse = [(columns, and_(current, table.c[flag].is_(False))) for flag, *columns in self.sparse]
         return [
-            Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=where)
+            Index(f"{table.name}_{number}", *(table.c[column] for column in columns), sqlite_where=where, postgresql_where=where)
             for number, (columns, where) in enumerate((*full, *present, *sparse))
         ]
 

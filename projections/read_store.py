@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -12,34 +12,27 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Engine,
     MetaData,
     Table,
-    Text,
     and_,
-    create_engine,
     delete,
-    event,
     insert,
     inspect,
     select,
     update,
 )
 
-from ledger.store import LOG_PAGES
-from projections.projection import INTEGER, Projection
+from projections.engines import database_at
+from projections.projection import INTEGER, TEXT, Projection
 
 _METADATA = MetaData()
-
-# The driver looks for an adapter of every None and every truth value, and takes longer to find that there is none than
-# to write the value: two thirds of the time of writing rows. These change nothing.
-sqlite3.register_adapter(type(None), {None: None}.get)
-sqlite3.register_adapter(bool, int)
+_GENERATIONS = "generations"
+_PAUSE_SECONDS = 0.2
 
 STATE = Table(
     "projections",
     _METADATA,
-    Column("name", Text(), primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("generation", INTEGER, primary_key=True, autoincrement=False),
     Column("version", INTEGER, nullable=False),
     Column("position", INTEGER, nullable=False),
@@ -69,24 +62,28 @@ class OvertakenError(RuntimeError):
 class ReadStore:
     """The read models in a database of their own connections, in the same file or schema as the book."""
 
-    def __init__(self, url: str, writing: AbstractContextManager[object] | None = None) -> None:
+    def __init__(self, url: str, writing: AbstractContextManager[object] | None = None, *, read_only: bool = False) -> None:
         """`writing` is held during each write: in one process with the book, its lock, so that the two wait for each
-        other there and not in the database, which only looks again from time to time."""
+        other there and not in the database, which only looks again from time to time. `read_only` makes nothing, and so is
+        for a replica."""
         self._writing = writing or nullcontext()
-        self.engine: Engine = create_engine(url, connect_args={"timeout": 30}, pool_size=8, max_overflow=24)
-        event.listen(self.engine, "connect", _prepare)
+        self._database = database_at(url, read_only=read_only)
+        self.engine = self._database.engine
+        self.marked = self._database.marked
+        """A statement in which `?` stands for a value, as the driver takes it."""
         self.metadata = MetaData()
-        _METADATA.create_all(self.engine)
+        if not read_only:
+            self._database.create(_METADATA)
 
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A write transaction that takes the lock at once."""
+    def writing(self, alone: str | None = None) -> Iterator[Connection]:
+        """A write transaction; one that names what it does `alone` waits for others that name the same."""
         with self._writing, self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._database.begin_writing(connection, alone)
             yield connection
             connection.commit()
 
@@ -94,23 +91,22 @@ class ReadStore:
     def reading(self) -> Iterator[Connection]:
         """A read transaction: everything read in it is of one moment."""
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+            self._database.begin_reading(connection)
             yield connection
 
     def empty_log(self) -> None:
-        """Moves what the write-ahead log holds into the database: most of it while others write, the rest in a turn of
+        """Moves what the database's log holds into the database: most of it while others write, the rest in a turn of
         its own, since the log begins anew only where nothing was left in it."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-            with self._writing:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        self._database.empty_log()
+        with self._writing:
+            self._database.empty_log()
 
     # Generations
 
-    def generations(self, connection: Connection) -> list[Generation]:
-        """Every generation there is, being built or live."""
-        rows = connection.execute(select(STATE.c.name, STATE.c.version, STATE.c.generation, STATE.c.position, STATE.c.live)).all()
-        return [Generation(*row) for row in rows]
+    def generations(self, connection: Connection, *, held: bool = False) -> list[Generation]:
+        """Every generation there is, being built or live; `held`, so that none reads on before the transaction ends."""
+        query = select(STATE.c.name, STATE.c.version, STATE.c.generation, STATE.c.position, STATE.c.live)
+        return [Generation(*row) for row in connection.execute(query.with_for_update() if held else query).all()]
 
     def live(self, connection: Connection, projection: Projection) -> Generation | None:
         """The live generation of a projection's current version."""
@@ -136,7 +132,7 @@ class ReadStore:
     def begin(self, projections: Iterable[Projection], position: int) -> list[Generation]:
         """Makes the empty tables of a new generation of each projection, to be filled up to a position."""
         begun: list[Generation] = []
-        with self.writing() as connection:
+        with self.writing(_GENERATIONS) as connection:
             there = self.generations(connection)
             for projection in projections:
                 number = max((known.generation for known in there if known.name == projection.name), default=0) + 1
@@ -156,13 +152,14 @@ class ReadStore:
             if index.name not in present:
                 with self.writing() as connection:
                     index.create(connection)
+        self._database.measure(table.name)
 
     def switch(self, names: Collection[str], position: int) -> bool:
         """Makes the newest generations of some projections the live ones, in one moment for all readers, and drops
         the others of their names. They stand at `position`; False, and nothing is done, where the live ones that
         stay (or, if none stay, the ones replaced) have read on meanwhile."""
-        with self.writing() as connection:
-            there = self.generations(connection)
+        with self.writing(_GENERATIONS) as connection:
+            there = self.generations(connection, held=True)
             staying = [known.position for known in there if known.live and known.name not in names]
             replaced = [known.position for known in there if known.live and known.name in names]
             if any(at != position for at in staying) or any(at > position for at in replaced):
@@ -172,11 +169,16 @@ class ReadStore:
             for known in old:
                 connection.execute(delete(STATE).where(_is(known)))
             connection.execute(update(STATE).where(STATE.c.name.in_(names)).values(live=True))
-        for known in old:
-            with self.writing() as connection:
-                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}")
-                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {known.table}_tally")
+        self._drop([table for known in old for table in (known.table, f"{known.table}_tally")])
         return True
+
+    def _drop(self, tables: Sequence[str]) -> None:
+        """Drops tables that no reader finds any more, once those that found them before have ended."""
+        while True:
+            with self._writing:
+                if self._database.drop(tables):
+                    return
+            time.sleep(_PAUSE_SECONDS)
 
     def live_position(self, connection: Connection, names: Collection[str]) -> int | None:
         """How far the live generations have read, apart from those of some names; None where there are no others."""
@@ -187,7 +189,7 @@ class ReadStore:
         OvertakenError where somebody else has read on meanwhile."""
         tracked = list(generations)
         moved = connection.exec_driver_sql(
-            f"UPDATE {STATE.name} SET position = ? WHERE name = ? AND generation = ? AND position = ?",
+            self.marked(f"UPDATE {STATE.name} SET position = ? WHERE name = ? AND generation = ? AND position = ?"),
             [(position, known.name, known.generation, known.position) for known in tracked],
         )
         if moved.rowcount != len(tracked):
@@ -199,40 +201,22 @@ class ReadStore:
         """Adds gains, given as (*key, n), to a tally; what comes to nothing is removed."""
         keys = [column.name for column in tally.primary_key]
         marks = ",".join("?" * (len(keys) + 1))
-        connection.exec_driver_sql(
-            f"INSERT INTO {tally.name} VALUES ({marks}) ON CONFLICT ({','.join(keys)}) DO UPDATE SET n = n + excluded.n",
-            [tuple(gain) for gain in gains],
-        )
+        added = f"ON CONFLICT ({','.join(keys)}) DO UPDATE SET n = {tally.name}.n + excluded.n"
+        connection.exec_driver_sql(self.marked(f"INSERT INTO {tally.name} VALUES ({marks}) {added}"), sorted(tuple(gain) for gain in gains))
         connection.exec_driver_sql(f"DELETE FROM {tally.name} WHERE n = 0")
 
     def open_rows(self, connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts whole rows, in the order of the table's columns."""
-        marks = ",".join("?" * len(table.columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", [tuple(row) for row in rows])
+        self._database.insert(connection, table.name, len(table.columns), rows)
 
     def close_rows(self, connection: Connection, projection: Projection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
         """Ends what is known of rows, given as (position, lead, *key)."""
         names = ["lead", *(name for name, _ in projection.columns[: projection.key])]
         where = " AND ".join(f"{name} = ?" for name in names)
         connection.exec_driver_sql(
-            f"UPDATE {table.name} SET known_until = ? WHERE {where} AND known_until IS NULL", [tuple(key) for key in keys]
+            self.marked(f"UPDATE {table.name} SET known_until = ? WHERE {where} AND known_until IS NULL"), [tuple(key) for key in keys]
         )
 
 
 def _is(known: Generation) -> ColumnElement[bool]:
     return and_(STATE.c.name == known.name, STATE.c.generation == known.generation)
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    """Every connection writes ahead and syncs only at checkpoints: what a crash takes is read from the book again.
-    The driver leaves transactions to us."""
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "cache_size=-65536",
-        "mmap_size=1073741824",
-        "temp_store=MEMORY",
-        f"wal_autocheckpoint={LOG_PAGES}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")

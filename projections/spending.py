@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, or_, select
 
 from domain.agreement import Agreement
 from domain.calendar import BeyondCalendarError
@@ -86,7 +86,8 @@ def _settled(
 def _ended(connection: Connection, clocks: Table, asked: Asked, *only: ColumnElement[bool]) -> Iterable[_Line]:
     """Clocks that have ended: what each used is known."""
     c, at = clocks.c, asked.question.as_of
-    over = func.max(c.used_seconds - c.allowed_seconds, 0)
+    late = c.used_seconds - c.allowed_seconds
+    over = case((late > 0, late), else_=0)
     trial = provisional(clocks, asked.in_force)
     query = (
         select(c.leg, c.promisor, c.promise, trial, c.agreement, func.count(), func.sum(c.used_seconds - over), func.sum(over), literal(0))

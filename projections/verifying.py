@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any, NamedTuple
-from urllib.parse import quote
+
+from sqlalchemy import inspect
 
 from ledger.book import Book
 from ledger.entry import LEAD
@@ -19,7 +19,7 @@ from projections.catalogue import PROJECTIONS
 from projections.changes import RowChanges
 from projections.folding import Folder, Range
 from projections.projection import Projection, Row
-from projections.read_store import Generation
+from projections.read_store import STATE, Generation, ReadStore
 from projections.rebuild import ranges
 
 STAGE = "projections"
@@ -34,9 +34,9 @@ class _Compared(NamedTuple):
     tallies: Mapping[str, Mapping[tuple[Any, ...], int]]
 
 
-def projections_stage(path: str, tick: Tick, processes: int | None = None) -> Found:
+def projections_stage(url: str, tick: Tick, processes: int | None = None) -> Found:
     """Every row of the read models is the one that the entries give, at the position the read models have read to."""
-    with _Tables(path) as tables:
+    with _Tables(url) as tables:
         live = tables.live()
         if not live:
             return Found(STAGE, "skipped", "There are no read models of this version; they are built when the ledger is served.")
@@ -44,19 +44,19 @@ def projections_stage(path: str, tick: Tick, processes: int | None = None) -> Fo
         if len(positions) > 1:
             return Found(STAGE, "skipped", "The read models have read to different positions; `tasuki rebuild` makes them level.")
         (head,) = positions
-        compared = _compare_ranges(path, head, live, processes or os.cpu_count() or 1, tick)
+        compared = _compare_ranges(url, head, live, processes or os.cpu_count() or 1, tick)
         found = _judged(tables, live, head, compared)
         if found.state == "failed" and tables.live() != live:
             return Found(STAGE, "skipped", "The read models were written to meanwhile; stop the server, or verify a copy.")
         return found
 
 
-def _compare_ranges(path: str, head: int, live: Sequence[Generation], processes: int, tick: Tick) -> list[_Compared]:
-    with Book.open_to_read(path) as book:
+def _compare_ranges(url: str, head: int, live: Sequence[Generation], processes: int, tick: Tick) -> list[_Compared]:
+    with Book.open_to_read(url) as book:
         shares = list(ranges(book))
     found: list[_Compared] = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin_process, (path, head, live)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin_process, (url, head, live)) as pool:
         for future in as_completed([pool.submit(_compare_range, share) for share in shares]):
             found.append(future.result())
             tick(found[-1].entries)
@@ -94,23 +94,24 @@ def _named(live: Sequence[Generation]) -> list[tuple[Projection, Generation]]:
 class _Tables:
     """The read models' tables, opened for reading alone."""
 
-    def __init__(self, path: str) -> None:
-        self._connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)
+    def __init__(self, url: str) -> None:
+        self._store = ReadStore(url, read_only=True)
+        self._connection = self._store.engine.connect()
 
     def __enter__(self) -> _Tables:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+        self._store.close()
 
     def live(self) -> list[Generation]:
         """The live generations of current versions."""
-        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'projections'").fetchall():
+        if not inspect(self._connection).has_table(STATE.name):
             return []
         versions = {projection.name: projection.version for projection in PROJECTIONS}
-        rows = self._connection.execute("SELECT name, version, generation, position, live FROM projections WHERE live")
-        found = [Generation(*row) for row in rows.fetchall()]
-        return [generation for generation in found if versions.get(generation.name) == generation.version]
+        found = self._store.generations(self._connection)
+        return [generation for generation in found if generation.live and versions.get(generation.name) == generation.version]
 
     def rows(self, projection: Projection, table: str, share: Range) -> list[Row]:
         """The rows of the leads of a range, in the order of the table's key."""
@@ -118,18 +119,22 @@ class _Tables:
         order = ", ".join(["lead", *own[: projection.key], "known_from"])
         bounds = share.first.removeprefix(LEAD), share.last.removeprefix(LEAD)
         names = ", ".join(["lead", *own, "known_from", "known_until"])
-        return self._connection.execute(f"SELECT {names} FROM {table} WHERE lead BETWEEN ? AND ? ORDER BY {order}", bounds).fetchall()
+        return self._told(f"SELECT {names} FROM {table} WHERE lead BETWEEN ? AND ? ORDER BY {order}", *bounds)
 
     def count(self, table: str) -> int:
         """How many rows a table holds."""
-        found: int = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        found: int = self._told(f"SELECT count(*) FROM {table}")[0][0]
         return found
 
     def tally(self, projection: Projection, generation: Generation) -> dict[tuple[Any, ...], int]:
         """A tally's counts by their keys."""
         assert projection.tally is not None, "it is only asked for where one is kept"
         names = ", ".join(f'"{name}"' for name in projection.tally.columns)
-        return {tuple(key): n for *key, n in self._connection.execute(f"SELECT {names}, n FROM {generation.table}_tally")}
+        return {tuple(key): n for *key, n in self._told(f"SELECT {names}, n FROM {generation.table}_tally")}
+
+    def _told(self, statement: str, *parameters: Any) -> list[Row]:
+        rows = self._connection.exec_driver_sql(self._store.marked(statement), parameters)
+        return [tuple(row) for row in rows.all()]
 
 
 class _Worker(NamedTuple):
@@ -144,10 +149,10 @@ _worker: list[_Worker] = []
 """The one of a process of the pool, made when the process begins."""
 
 
-def _begin_process(path: str, head: int, live: Sequence[Generation]) -> None:
+def _begin_process(url: str, head: int, live: Sequence[Generation]) -> None:
     gc.disable()  # Folding makes no cycles, and looking for them takes a third of the time.
     names = [generation.name for generation in live]
-    _worker.append(_Worker(Folder(Book.open_to_read(path), head, names), _Tables(path), _named(live)))
+    _worker.append(_Worker(Folder(Book.open_to_read(url), head, names), _Tables(url), _named(live)))
 
 
 def _compare_range(share: Range) -> _Compared:

@@ -93,7 +93,7 @@ def _passed(agreement: Agreement, visits: Iterable[Visit]) -> int:
 
 VISITS = Projection(
     name="visits",
-    version=2,
+    version=3,
     columns=(
         ("episode", INTEGER),
         ("visit", INTEGER),
@@ -121,5 +121,6 @@ VISITS = Projection(
         ("entered_at",),
         ("left_at",),
     ),
+    present=(("won_at",),),
     tally=Tally(columns=("agreement", "kind", "value"), counts=_counts),
 )

@@ -1,10 +1,12 @@
 """What tests share: the project's folder, and what to do when the machine lacks something."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgres import fresh_schema, is_there
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,3 +42,20 @@ def data(needs: Needs) -> Path:
     folder = Path(os.environ.get("TASUKI_DATA", ROOT.parent / "shared" / "data"))
     needs("data", folder.is_dir())
     return folder
+
+
+@pytest.fixture
+def postgres(needs: Needs) -> Iterator[str]:
+    """The URL of an empty schema in PostgreSQL."""
+    needs("postgresql", is_there())
+    with fresh_schema() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind that a ledger can be kept in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    url: str = request.getfixturevalue("postgres")
+    return url

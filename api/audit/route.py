@@ -14,6 +14,7 @@ from api.exports import answered, wanted
 from api.knowledge import Known
 from api.languages import spoken
 from api.parameters import Asked, Key
+from api.personal import Disclosed, Disclosure
 from api.problems import refused
 from api.service import Open, Service
 from api.web.pages import answered_document
@@ -31,9 +32,9 @@ class AuditQuery(Asked):
     lang: Language | None = Field(None, description="The language of Markdown and HTML; goes before `Accept-Language`.")
 
 
-def known_trail(service: Service, key: str, known: Known) -> ShownAudit:
+def known_trail(service: Service, key: str, known: Known, disclosure: Disclosure) -> ShownAudit:
     """A lead's audit trail. Raises ProblemError where nothing is known of it at that moment."""
-    trail = audit(service.book, service.knowledge.shared(known.position), key, known)
+    trail = audit(service.book, service.knowledge.shared(known.position), key, known, disclosure)
     if trail is None:
         raise refused("not-found", "The ledger knows nothing of this lead at that moment.")
     return trail
@@ -44,6 +45,7 @@ def get_audit(
     key: Key,
     query: Annotated[AuditQuery, Query()],
     service: Open,
+    disclosed: Disclosed,
     accept: Annotated[str | None, Header()] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -51,7 +53,7 @@ def get_audit(
     left out. The same moment gives the same bytes. It is no basis for appraising people."""
     known = service.knowledge.asked(query.as_of, query.known_at)
     shared = service.knowledge.shared(known.position)
-    trail = known_trail(service, key, known)
+    trail = known_trail(service, key, known, disclosed)
     form = wanted(accept, (MARKDOWN, HTML)) if query.format is None else _FORMS[query.format]
     language = query.lang or spoken(accept_language)
     blocks = document(trail, shared.agreement(trail.agreement))

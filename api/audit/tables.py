@@ -23,6 +23,7 @@ from api.words import (
     PROMISES,
     STAGES,
     VERDICT_STATES,
+    WITHHELD,
     code_word,
     event_word,
     word,
@@ -280,7 +281,7 @@ def _record(row: ShownRecord, clock: WallClock) -> Sequence[Cell]:
         _time(event.recordedat, clock),
         _same(event.actor),
         _same("\n".join(_source(event))),
-        _same("\n".join(_facts(event.data))),
+        Cell(Sentence(*("\n".join(lines) for lines in _facts(event.data)))),
         Cell(Sentence(", ".join(mark.en for mark in marks), "、".join(mark.ja for mark in marks))),
         _positions(*row.changed_by),
         _same(event.leaf, "code"),
@@ -296,8 +297,21 @@ def _source(event: ShownEvent) -> Iterator[str]:
         yield f"SHA-256 {event.sourcehash}"
 
 
-def _facts(data: msgspec.Raw) -> Iterator[str]:
-    """What an event says, a line each."""
+def _facts(data: msgspec.Raw) -> tuple[list[str], list[str]]:
+    """What an event says in English and Japanese, a line each."""
+    english, japanese = [], []
     for name, value in flattened(msgspec.json.decode(data)):
-        if value is not None:
-            yield f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        if value is None:
+            continue
+        why = WITHHELD.get(str(value)) if name.endswith(_WITHHELD) else None
+        if why is not None:
+            english.append(f"{name.removesuffix(_WITHHELD)}: {why.en}")
+            japanese.append(f"{name.removesuffix(_WITHHELD)}: {why.ja}")
+        else:
+            said = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            english.append(f"{name}: {said}")
+            japanese.append(f"{name}: {said}")
+    return english, japanese
+
+
+_WITHHELD = ".withheld"

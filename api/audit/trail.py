@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from api.knowledge import Known, shown
+from api.personal import Disclosure
 from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import Said
 from api.stories import Kind, story
@@ -82,7 +83,7 @@ class ShownAudit(msgspec.Struct, frozen=True):
     records: Sequence[ShownRecord]
 
 
-def audit(book: Book, shared: Shared, key: str, known: Known) -> ShownAudit | None:
+def audit(book: Book, shared: Shared, key: str, known: Known, disclosure: Disclosure) -> ShownAudit | None:
     """The trail of a lead; None where nothing is known of it at that moment."""
     acts = book.events_of(key, known.position)
     told = told_at(key, acts, shared, known.as_of) if acts else None
@@ -104,7 +105,7 @@ def audit(book: Book, shared: Shared, key: str, known: Known) -> ShownAudit | No
         story=[ShownPart(part.kind, Said(*part.text)) for part in lines],
         timeline=timeline,
         disputes=list(_disputes(told.lead.disputes, known.as_of)),
-        records=list(_records(book, key, [*acts, *others], told, timeline, known.as_of)),
+        records=list(_records(book, key, [*acts, *others], told, timeline, known.as_of, disclosure)),
     )
 
 
@@ -112,7 +113,7 @@ def audit(book: Book, shared: Shared, key: str, known: Known) -> ShownAudit | No
 
 
 def _records(
-    book: Book, key: str, acts: Sequence[e.Recorded], told: Told, timeline: ShownTimeline, as_of: Instant
+    book: Book, key: str, acts: Sequence[e.Recorded], told: Told, timeline: ShownTimeline, as_of: Instant, disclosure: Disclosure
 ) -> Iterator[ShownRecord]:
     """What occurred by `as_of`, in the order of the book, with what later records made of it and what verdicts cite."""
     blobs = dict(book.store.stream(lead_stream(key)))
@@ -135,7 +136,7 @@ def _records(
             *(["retracted"] if position in changed.retracted else []),
             *remarkable.get(position, ()),
         ]
-        yield ShownRecord(shown_event(blob), marks, sorted(changed_by))
+        yield ShownRecord(shown_event(blob, disclosure), marks, sorted(changed_by))
 
 
 def _listed(acts: Mapping[int, e.Recorded], timeline: ShownTimeline, as_of: Instant) -> set[int]:

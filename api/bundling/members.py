@@ -14,6 +14,7 @@ from api.bundling.page import Page
 from api.bundling.places import Places
 from api.exporting.source import Source
 from api.knowledge import Known
+from api.personal import SEALED
 from api.timelines import shown_timeline
 from api.versions import shown_terms
 from domain.agreement import Agreement
@@ -117,7 +118,7 @@ def tell_timelines(source: Stories, out: Out, page: Page) -> None:
 def tell_agreement(source: Stories, id: str, out: Out, page: Page) -> None:
     """The terms of a version of the agreement, and who signed it."""
     known = source.known
-    shown = shown_terms(source.shared.agreed, id, known.as_of, known.position, known.known_at)
+    shown = shown_terms(source.shared.agreed, id, known.as_of, known.position, known.known_at, SEALED)
     out.write(_formatted(shown))
     page.note_agreement(shown)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from api.bundling.manifest import BundleManifest
+from api.personal import SEALED
 from api.showing import ShownEvent, shown_event
 from api.shown_verdicts import ShownVerdict
 from api.timelines import ShownTimeline
@@ -45,7 +46,7 @@ class Page:
         """An entry is in the bundle."""
         self.entries += 1
         if self.entries <= MOST_ENTRIES:
-            self._events.append(shown_event(blob))
+            self._events.append(shown_event(blob, SEALED))
 
     def note_timeline(self, shown: ShownTimeline) -> None:
         """A lead is in the bundle."""

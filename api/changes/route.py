@@ -14,6 +14,7 @@ from api.changes.moving import moved
 from api.changes.shown import ChangesAnswer, lines, shown_lead
 from api.exports import listed
 from api.parameters import Knowing, Limit, Parameters, Timestamp
+from api.personal import Disclosed
 from api.problems import refused
 from api.service import Open, Service
 from domain import events as e
@@ -39,7 +40,9 @@ class ChangesQuery(Parameters):
 
 
 @router.get("/v1/changes", operation_id="list_changes", summary="What an answer changed since, and by which records")
-def list_changes(query: Annotated[ChangesQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
+def list_changes(
+    query: Annotated[ChangesQuery, Query()], service: Open, disclosed: Disclosed, accept: Annotated[str | None, Header()] = None
+) -> Response:
     """For the same `as_of`: the leads whose story differs between `known_at` and `until`, what of it differs, and by how much
     the figures moved. CSV and NDJSON have one line for each fact that differs."""
     before = service.knowledge.asked(query.as_of, query.known_at)
@@ -56,7 +59,7 @@ def list_changes(query: Annotated[ChangesQuery, Query()], service: Open, accept:
     changed = list(comparison.changed(leads))
     behind = [one for one in changed if one.lead > query.cursor]
     shared = service.knowledge.shared(after.position)
-    page = [shown_lead(service.book, shared, comparison, one) for one in behind[: query.limit]]
+    page = [shown_lead(service.book, shared, comparison, one, disclosed) for one in behind[: query.limit]]
     cursor = page[-1].lead if len(behind) > query.limit else None
     answer = ChangesAnswer(
         position=after.position,

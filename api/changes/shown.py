@@ -12,7 +12,8 @@ from api.changes.comparing import Changed, Comparison
 from api.changes.facts import Kind, Thing, differences
 from api.changes.moving import Moved
 from api.changes.sentences import Telling
-from api.showing import ShownEvent, shown_event
+from api.personal import Disclosure
+from api.showing import ShownEvent, shown_events
 from api.shown_verdicts import Said
 from api.stories import WallClock
 from domain.shared import Shared
@@ -58,7 +59,7 @@ class ChangesAnswer(msgspec.Struct, frozen=True):
     next: str | None
 
 
-def shown_lead(book: Book, shared: Shared, comparison: Comparison, changed: Changed) -> ChangedLead:
+def shown_lead(book: Book, shared: Shared, comparison: Comparison, changed: Changed, disclosure: Disclosure) -> ChangedLead:
     """A changed lead; `shared` is what all leads shared at the later moment."""
     by = comparison.events(changed)
     telling = Telling(changed.before, changed.after, WallClock(shared.agreement(_agreement(changed))))
@@ -67,7 +68,7 @@ def shown_lead(book: Book, shared: Shared, comparison: Comparison, changed: Chan
         for thing, differing in differences(changed.before, changed.after).items()
     ]
     blobs = (book.store.blob(position) for position in sorted({position for positions in by.values() for position in positions}))
-    return ChangedLead(changed.lead, found, [shown_event(blob[0]) for blob in blobs if blob is not None])
+    return ChangedLead(changed.lead, found, shown_events((blob[0] for blob in blobs if blob is not None), disclosure))
 
 
 def _agreement(changed: Changed) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_book, open_kept_book, say
+from api.personal import Disclosure
 from api.versions import ShownVersion, shown_terms, shown_version
 from domain.agreement_differences import differences
 from domain.agreement_terms import FaultyAgreementError
@@ -19,6 +20,7 @@ from ledger.agreeing import RefusedError, extension, proposal, signature, withdr
 from ledger.agreement_schema import agreement_schema
 from ledger.book import Book
 from ledger.documents import write_document
+from ledger.sealing.sealing import Withheld
 from ledger.terms import checked, written
 
 agreement = typer.Typer(no_args_is_help=True, help="Write, check, propose, sign and compare agreements.")
@@ -123,9 +125,9 @@ def show(
     """Show a version as a person would write it again, or how every version stands."""
     with open_kept_book(database) as book:
         agreed, position = book.shared().agreed, book.head().position
-        now = book.clock()
+        now, disclosure = book.clock(), Disclosure(book.sealing)
+        versions = [shown_version(agreed, name, now, disclosure) for name in agreed.versions if agreement_id in (None, name)]
     if agreement_id is None:
-        versions = [shown_version(agreed, name, now) for name in agreed.versions]
         if json:
             print_json({"agreements": versions, "agreement": agreed.at(now).id, "position": position})
         else:
@@ -133,9 +135,9 @@ def show(
         return
     _held(agreed, agreement_id)
     if json:
-        print_json(shown_terms(agreed, agreement_id, now, position, now))
+        print_json(shown_terms(agreed, agreement_id, now, position, now, disclosure))
     else:
-        say(_line(shown_version(agreed, agreement_id, now)))
+        say(_line(versions[0]))
         typer.echo(write_document(written(agreed.versions[agreement_id].terms)), nl=False)
 
 
@@ -198,11 +200,11 @@ def _time(text: str | None) -> datetime | None:
 
 def _tell(book: Book, id: str, *, json: bool) -> None:
     """How a version stands after an act upon it."""
-    agreed, now = book.shared().agreed, book.clock()
+    agreed, now, disclosure = book.shared().agreed, book.clock(), Disclosure(book.sealing)
     if json:
-        print_json(shown_terms(agreed, id, now, book.head().position, now))
+        print_json(shown_terms(agreed, id, now, book.head().position, now, disclosure))
     else:
-        typer.echo(_line(shown_version(agreed, id, now)))
+        typer.echo(_line(shown_version(agreed, id, now, disclosure)))
 
 
 def _line(version: ShownVersion) -> str:
@@ -212,7 +214,9 @@ def _line(version: ShownVersion) -> str:
         until = f" until {day(version.in_force_until)}" if version.in_force_until is not None else ""
         parts.append(f"from {day(version.in_force_from)}{until}")
     if version.withdrawn is not None:
-        parts.append(f"withdrawn by {version.withdrawn.by}: {version.withdrawn.reason}")
+        reason = version.withdrawn.reason
+        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
+        parts.append(f"withdrawn by {version.withdrawn.by}: {told}")
     elif version.signed:
         parts.append(f"signed by {', '.join(signature.department for signature in version.signed)}")
     if version.missing and version.withdrawn is None:

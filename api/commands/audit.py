@@ -9,11 +9,12 @@ import typer
 
 from api.audit.document import document
 from api.audit.trail import audit as trail_of
-from api.commands.options import DATABASE, WANTING, Database, Json, Lang, misused, open_kept_book, say
+from api.commands.options import DATABASE, WANTING, Database, Json, Lang, Personal, misused, open_kept_book, say
 from api.commands.telling import tell
 from api.documents import html as as_html
 from api.documents import markdown as as_markdown
 from api.knowledge import Knowledge
+from api.personal import SEALED, Disclosure
 from api.problems import ProblemError
 
 
@@ -24,6 +25,7 @@ def audit(
     html: Annotated[bool, typer.Option("--html", help="As a page in a file of its own, which prints.")] = False,
     as_of: Annotated[str | None, typer.Option("--as-of", help="The state at this time; now if absent.")] = None,
     known_at: Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this time or position.")] = None,
+    personal: Personal = False,
     lang: Lang = "en",
     database: Database = DATABASE,
 ) -> None:
@@ -38,7 +40,7 @@ def audit(
         except ProblemError as error:
             misused(error.problem.detail)
         shared = knowledge.shared(known.position)
-        trail = trail_of(book, shared, lead, known)
+        trail = trail_of(book, shared, lead, known, Disclosure(book.sealing) if personal else SEALED)
     if trail is None:
         say("The ledger knows nothing of this lead at that moment.")
         raise typer.Exit(WANTING)

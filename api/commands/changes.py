@@ -14,6 +14,7 @@ from api.changes.shown import ChangedLead, ChangesAnswer, shown_lead
 from api.commands.options import DATABASE, WHEN, Database, Json, Lang, instant_of, known_of, misused, open_kept_book
 from api.commands.progress import folding
 from api.knowledge import Knowledge
+from api.personal import SEALED
 from api.stories import WallClock
 from api.words import event_word
 from domain.vocabulary import Language, moment
@@ -54,7 +55,7 @@ def changes(
             known_position=before.position,
             n=len(found),
             moved=moved(found),
-            leads=[shown_lead(book, shared, comparison, one) for one in found],
+            leads=[shown_lead(book, shared, comparison, one, SEALED) for one in found],
             next=None,
         )
     typer.echo(msgspec.json.encode(answer).decode() if json else "\n".join(_lines(answer, lang, WallClock(agreement))))

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from api.bundling.bundle import write_bundle
-from api.commands.options import DATABASE, WHEN, Database, Json, instant_of, known_of, misused, open_kept_book, say
+from api.commands.options import DATABASE, WHEN, Database, Json, Personal, instant_of, known_of, misused, open_kept_book, say
 from api.commands.progress import folding
 from api.exporting.cloud_events import write_cloud_events
 from api.exporting.figures import Figures, counted
@@ -22,6 +22,7 @@ from api.exporting.rows import write_rows
 from api.exporting.source import Source, UnknownLeadError, Wanted
 from api.exporting.xes import write_xes
 from api.knowledge import Knowledge, Known
+from api.personal import SEALED, Disclosure
 from domain.agreement import Agreement
 from ledger.book import Book
 from ledger.checkpoints import read_checkpoint
@@ -34,6 +35,9 @@ _STREAMED: dict[str, Callable[[Source, BinaryIO], Figures]] = {
     "xes": write_xes,
     "ocel-json": write_ocel_json,
 }
+
+_IN_ROWS = ("ndjson", "csv")
+"""The forms that say what is recorded in words of their own."""
 
 
 def export(
@@ -57,6 +61,7 @@ def export(
     partitions: Annotated[
         int | None, typer.Option("--partitions", min=1, max=MOST_PARTITIONS, help="How many files the leads are shared out to (Parquet).")
     ] = None,
+    personal: Personal = False,
     json: Json = False,
     database: Database = DATABASE,
 ) -> None:
@@ -65,13 +70,16 @@ def export(
         misused(f"--partitions is for parquet; {format} is one file.")
     if checkpoint and format != "bundle":
         misused("--checkpoint is for a bundle; the other forms hold no proofs.")
+    if personal and format not in _IN_ROWS:
+        misused(f"--personal is for {' and '.join(_IN_ROWS)}; {format} holds what is recorded, or nothing personal at all.")
     sizes = [_size_of(file) for file in checkpoint or ()]
     with open_kept_book(database) as book:
         agreement = book.shared().agreement_at(book.clock())  # A day is one of its zone.
         known, wanted = _known(book, agreement, as_of, known_at), _wanted(agreement, lead, since, until)
+        disclosure = Disclosure(book.sealing) if personal else SEALED
         try:
             with folding("reading entries") as progress:
-                figures = _written(format, out, Source(book, known, wanted, progress), partitions, sizes)
+                figures = _written(format, out, Source(book, known, wanted, progress, disclosure), partitions, sizes)
         except (UnknownLeadError, TakenError) as error:
             misused(str(error))
         except OSError as error:

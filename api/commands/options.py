@@ -14,21 +14,24 @@ from eventsourcing.persistence import PersistenceError
 
 from api.knowledge import Knowledge, Known
 from api.problems import ProblemError
-from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE
+from api.settings import DATABASE_VARIABLE, DEFAULT_DATABASE, LOG_KEY_VARIABLE, WITNESSES_VARIABLE, master_key_source
 from domain.agreement import Agreement
 from domain.vocabulary import Instant, Language, instant
 from ledger.book import Book
 from ledger.key_file import UnusableKeyError, kept_key, log_key_file, new_log_key
 from ledger.log import Log
-from ledger.store import WrongSchemaError, sqlite_path
+from ledger.opening import SHAPES, place_of
+from ledger.store import WrongSchemaError
 from ledger.witnessing.asking import WitnessAt
 
 DONE, WANTING, MISUSED = 0, 1, 2
 
-Database = Annotated[str, typer.Option("--database", envvar=DATABASE_VARIABLE, help="The ledger, as sqlite:///FILE.")]
+Database = Annotated[str, typer.Option("--database", envvar=DATABASE_VARIABLE, help=f"The ledger, as {SHAPES}.")]
 DATABASE = DEFAULT_DATABASE
-Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until there are keys.")]
+_EXPECTED = "a file or a schema that Tasuki made, or a new one"
+Host = Annotated[str, typer.Option("--host", help="Where to listen; the loopback only, until the first key is made.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="Which port to listen on; 0 takes a free one.")]
+Personal = Annotated[bool, typer.Option("--personal", help="Show personal data too, which otherwise is withheld.")]
 Lang = Annotated[Language, typer.Option("--lang", help="The language: en or ja.")]
 WHEN = "TIME"
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
@@ -56,26 +59,34 @@ TsaCertificates = Annotated[
 ]
 
 
-def open_book(database: str) -> Book:
-    """The ledger, made where there is none yet. Ends the command where it cannot be opened."""
+def open_book(database: str, *, read_only: bool = False) -> Book:
+    """The ledger, made where there is none yet. Ends the command where it cannot be opened, or the keys of its personal data
+    cannot be read."""
     try:
-        return Book.open(database)
+        if read_only:
+            return Book.open_to_read(database)
+        book = Book.open(database, master_key=master_key_source(database))
+        book.sealing.store.check()
+        return book
     except (ValueError, WrongSchemaError) as error:
         misused(str(error))
     except (PersistenceError, sqlite3.Error) as error:
-        misused(f"{sqlite_path(database)} cannot be opened as a ledger ({error}); expected a file that Tasuki made, or a new one.")
+        misused(f"{place_of(database).name} cannot be opened as a ledger ({str(error).strip()}); expected {_EXPECTED}.")
 
 
-def open_kept_book(database: str) -> Book:
+def open_kept_book(database: str, *, read_only: bool = False) -> Book:
     """The ledger of a command that only reads it: a misspelt name is not to leave an empty ledger behind. Ends the
     command where there is none."""
     try:
-        path = sqlite_path(database)
+        place = place_of(database)
+        is_there = place.is_there()
     except ValueError as error:
         misused(str(error))
-    if not Path(path).exists():
-        misused(f"There is no ledger {path}; name another with --database, or make one with serve, demo or import.")
-    return open_book(database)
+    except PersistenceError as error:
+        misused(f"{place.name} cannot be read ({str(error).strip()}).")
+    if not is_there:
+        misused(f"There is no ledger {place.name}; name another with --database, or make one with serve, demo or import.")
+    return open_book(database, read_only=read_only)
 
 
 def instant_of(text: str | None, option: str, agreement: Agreement) -> Instant | None:
@@ -101,7 +112,7 @@ def known_of(knowledge: Knowledge, text: str | None, option: str) -> Known:
 def opened_log(book: Book, database: str, log_key: Path | None) -> tuple[Log, Path]:
     """The ledger as a log, and the file of its key, which is made where there is none yet. Ends the command where it
     cannot be read."""
-    file = log_key or log_key_file(sqlite_path(database))
+    file = log_key or log_key_file(place_of(database).beside)
     try:
         return Log(book, kept_key(file, new_log_key())), file
     except UnusableKeyError as error:

@@ -9,6 +9,7 @@ import typer
 
 from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_kept_book, say
+from api.personal import Disclosure
 from api.shown_scoring import ShownModel, shown_model, shown_model_terms, shown_models
 from domain.scoring_models import Version
 from domain.scoring_terms import FaultyModelError
@@ -17,6 +18,7 @@ from ledger.book import Book
 from ledger.documents import write_document
 from ledger.entry import lead_of
 from ledger.scoring import Run, checked, proposal, score_leads, signature, withdrawal
+from ledger.sealing.sealing import Withheld
 
 scoring = typer.Typer(no_args_is_help=True, help="Write, check, propose and sign scoring models, and score leads.")
 
@@ -90,19 +92,21 @@ def show(
     """Show a version's document, or how every version stands."""
     with open_kept_book(database) as book:
         known, position, now = book.shared().scoring, book.head().position, book.clock()
+        disclosure = Disclosure(book.sealing)
+        models = shown_models(known, now, position, now, disclosure)
     if model is None:
         if json:
-            print_json(shown_models(known, now, position, now))
+            print_json(models)
         else:
-            typer.echo("\n".join(_line(shown_model(known, name, now)) for name in known.versions) or "No scoring model is proposed yet.")
+            typer.echo("\n".join(_line(one) for one in models.models) or "No scoring model is proposed yet.")
         return
     if model not in known.versions:
         held = ", ".join(known.versions) or "none yet"
         misused(f"The ledger holds no scoring model {model}; it holds {held}.")
     if json:
-        print_json(shown_model_terms(known, model, now, position, now))
+        print_json(shown_model_terms(known, model, now, position, now, disclosure))
     else:
-        say(_line(shown_model(known, model, now)))
+        say(_line(shown_model(known, model, now, disclosure)))
         typer.echo(write_document(known.versions[model].terms), nl=False)
 
 
@@ -140,11 +144,11 @@ def _in_force(book: Book) -> Version:
 
 def _tell(book: Book, id: str, *, json: bool) -> None:
     """How a version stands after an act upon it."""
-    known, now = book.shared().scoring, book.clock()
+    known, now, disclosure = book.shared().scoring, book.clock(), Disclosure(book.sealing)
     if json:
-        print_json(shown_model_terms(known, id, now, book.head().position, now))
+        print_json(shown_model_terms(known, id, now, book.head().position, now, disclosure))
     else:
-        typer.echo(_line(shown_model(known, id, now)))
+        typer.echo(_line(shown_model(known, id, now, disclosure)))
 
 
 def _line(shown: ShownModel) -> str:
@@ -153,7 +157,9 @@ def _line(shown: ShownModel) -> str:
     if shown.in_force_from is not None:
         parts.append(f"from {day(shown.in_force_from)}")
     if shown.withdrawn is not None:
-        parts.append(f"withdrawn by {shown.withdrawn.by}: {shown.withdrawn.reason}")
+        reason = shown.withdrawn.reason
+        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
+        parts.append(f"withdrawn by {shown.withdrawn.by}: {told}")
     elif shown.signed:
         parts.append(f"signed by {', '.join(signature.department for signature in shown.signed)}")
     if shown.missing and shown.withdrawn is None:

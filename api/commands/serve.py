@@ -1,8 +1,7 @@
-"""`tasuki serve`: the HTTP API, open on the loopback."""
+"""`tasuki serve`: the pages and the HTTP API; open on the loopback until the first key is made."""
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from dataclasses import replace
 from typing import Annotated
@@ -10,15 +9,33 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from api.access.guard import is_loopback
 from api.app import Application, create_app
 from api.commands.listening import listen
-from api.commands.options import DATABASE, Database, Host, LogKey, Port, Witnesses, misused, open_book, opened_log, read_witnesses, say
+from api.commands.options import (
+    DATABASE,
+    Database,
+    Host,
+    LogKey,
+    Port,
+    Witnesses,
+    misused,
+    open_book,
+    open_kept_book,
+    opened_log,
+    read_witnesses,
+    say,
+)
+from api.commands.providers import Audience, ClientId, ClientSecret, Issuer, Jwks, provider_of
 from api.commands.witnessed import sign_and_witness
 from api.logs import configure
 from api.protocol import OnePacketProtocol
-from api.settings import Settings
+from api.settings import READ_DATABASE_VARIABLE, Settings
+from ledger.opening import place_of
 
 DRAIN_SECONDS = 15
+CONNECTIONS = 2_000
+"""How many may be open at once; who comes then is told to come later (503)."""
 
 
 class Server(uvicorn.Server):
@@ -38,6 +55,17 @@ PublicUrl = Annotated[str | None, typer.Option("--public-url", help="Where peopl
 AllowPrivate = Annotated[bool, typer.Option("--allow-private-webhooks", help="Let notices go to this machine and to private networks.")]
 
 
+RateLimit = Annotated[
+    float,
+    typer.Option(
+        "--rate-limit", min=1, max=1_000_000, help="How many requests a second one key may ask on average; 100 events count as one."
+    ),
+]
+
+ReadDatabase = Annotated[
+    str | None,
+    typer.Option("--read-database", envvar=READ_DATABASE_VARIABLE, help="A replica of the database, by which dashboards are answered."),
+]
 FrameAncestors = Annotated[
     str, typer.Option("--frame-ancestors", metavar="SITES", help="Sites that may show pages inside theirs (`?embed=1`), as in a CSP.")
 ]
@@ -50,8 +78,15 @@ def serve(
     public_url: PublicUrl = None,
     allow_private_webhooks: AllowPrivate = False,
     frame_ancestors: FrameAncestors = "'self'",
+    rate_limit: RateLimit = 200,
+    oidc_issuer: Issuer = None,
+    oidc_audience: Audience = None,
+    oidc_client_id: ClientId = None,
+    oidc_client_secret: ClientSecret = None,
+    oidc_jwks: Jwks = None,
     log_key: LogKey = None,
     witness: Witnesses = None,
+    read_database: ReadDatabase = None,
 ) -> None:
     """Serve the dashboards and the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
@@ -61,8 +96,11 @@ def serve(
         public_url=public_url or "",
         allow_private_webhooks=allow_private_webhooks,
         frame_ancestors=frame_ancestors,
+        requests_per_second=rate_limit,
+        provider=provider_of(oidc_issuer, oidc_audience, oidc_client_id, oidc_client_secret, oidc_jwks),
         log_key=log_key,
         witnesses=read_witnesses(witness),
+        read_database=_readable(read_database),
     )
     run(settings, host, port)
 
@@ -72,12 +110,17 @@ def run(settings: Settings, host: str, port: int) -> None:
     otherwise."""
     with open_book(settings.database) as book:
         sign_and_witness(*opened_log(book, settings.database, settings.log_key), settings.witnesses)
-    if not _is_loopback(host):
-        misused(f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}.")
+        is_open = settings.provider is None and book.shared().access.is_open
+    if is_open and not is_loopback(host):
+        misused(
+            f"Without keys the API is open to everybody who can reach it, so it listens on the loopback only, not on {host}; "
+            "make one with `tasuki keys create`."
+        )
     listening = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
-    say(f"Tasuki serves {settings.database} on {address}; it runs open, without keys, on this machine only.")
+    how = "it runs open, without keys, on this machine only" if is_open else "nobody gets in without a key"
+    say(f"Tasuki serves {place_of(settings.database).name} on {address}; {how}.")
     configure()
     app = create_app(replace(settings, projects_apart=True, public_url=settings.public_url or address))
     config = uvicorn.Config(
@@ -89,15 +132,14 @@ def run(settings: Settings, host: str, port: int) -> None:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=20,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config, app).run(sockets=[listening])
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _readable(database: str | None) -> str | None:
+    """A replica that answers and holds a ledger. Ends the command where it does not."""
+    if database is not None:
+        open_kept_book(database, read_only=True).close()
+    return database

@@ -21,9 +21,10 @@ from api.bundling.verifying import verified_bundle
 from api.commands.options import DATABASE, WANTING, Database, Json, LogKey, TsaCertificates, misused, read_certificates
 from ledger.key_file import UnusableKeyError, log_key_file, read_key
 from ledger.notes import FaultyNoteError, Verifier
-from ledger.store import sqlite_path
-from ledger.verifying.database import Database as LedgerFile
+from ledger.opening import place_of
+from ledger.store import Place
 from ledger.verifying.database import NoLedgerError
+from ledger.verifying.evidence import evidence
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.stages import Found
 from ledger.verifying.verification import Verified, Watch, verified
@@ -74,15 +75,15 @@ def verify(
     witnesses, time stamps, columns, read models; of a bundle its proofs, signatures, stories and page. Nothing is written. Exit 1 where
     something is not as it should be."""
     begun = perf_counter()
-    witnesses, authorities = _keys("--witness", witness), read_certificates(tsa_certificate)
+    witnesses, authorities = public_keys("--witness", witness), read_certificates(tsa_certificate)
     if bundle is not None:
-        trusted = Trusted(_keys("--log", log), witnesses, _notes(checkpoint or []), authorities)
+        trusted = Trusted(public_keys("--log", log), witnesses, kept_notes(checkpoint or []), authorities)
         name, found, places = _verified_bundle(bundle, trusted)
     else:
-        name, places = _path(database), None
-        key_file = log_key or log_key_file(name)
-        notes = _notes([*(checkpoint or []), *_remembered(Memory(key_file))])
-        found = _verified_ledger(name, Trusted(_logs(log, key_file), witnesses, notes, authorities), projections, processes)
+        place, places = _place(database), None
+        name, key_file = place.name, log_key or log_key_file(place.beside)
+        notes = kept_notes([*(checkpoint or []), *remembered(Memory(key_file))])
+        found = verified_ledger(database, Trusted(log_keys(log, key_file), witnesses, notes, authorities), projections, processes)
     if json:
         typer.echo(_as_json(name, found, places))
     else:
@@ -100,49 +101,51 @@ def _verified_bundle(path: Path, trusted: Trusted) -> tuple[str, Verified, Place
         return path.name, *verified_bundle(bundle, trusted, watch)
 
 
-def _verified_ledger(path: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+def verified_ledger(url: str, trusted: Trusted, projections: bool, processes: int | None) -> Verified:
+    """What a ledger is found to be, with or without its read models. Ends the command where it is none."""
     try:
-        file = LedgerFile(path)
+        file = evidence(url)
     except NoLedgerError as error:
         misused(str(error))
     with _watching(file.size) as watch:
         found = verified(file, trusted, watch)
         file.close()
         if projections:
-            found.stages.append(_projections(path, found, watch, processes))
+            found.stages.append(_projections(url, found, watch, processes))
     return found
 
 
-def _path(database: str) -> str:
+def _place(database: str) -> Place:
     try:
-        return sqlite_path(database)
+        return place_of(database)
     except ValueError as error:
         misused(str(error))
 
 
-def _remembered(memory: Memory) -> list[Path]:
+def remembered(memory: Memory) -> list[Path]:
     """The checkpoint that is remembered beside the log's key."""
     return [memory.file] if memory.file.exists() else []
 
 
-def _logs(texts: list[str] | None, key_file: Path) -> list[Verifier]:
+def log_keys(texts: list[str] | None, key_file: Path) -> list[Verifier]:
     """The keys that are given, else the one beside the ledger, where there is one."""
     if texts or not key_file.exists():
-        return _keys("--log", texts)
+        return public_keys("--log", texts)
     try:
         return [read_key(key_file).verifier]
     except UnusableKeyError as error:
         misused(f"{error} --log takes a public key instead.")
 
 
-def _keys(option: str, texts: list[str] | None) -> list[Verifier]:
+def public_keys(option: str, texts: list[str] | None) -> list[Verifier]:
+    """Keys as an option gives them. Ends the command where one cannot be read."""
     try:
         return [Verifier.read(text) for text in texts or ()]
     except FaultyNoteError as error:
         misused(f"{option}: {error}")
 
 
-def _notes(files: Sequence[Path]) -> list[tuple[str, str]]:
+def kept_notes(files: Sequence[Path]) -> list[tuple[str, str]]:
     """Checkpoints that were kept elsewhere, each with its name."""
     try:
         return [(file.name, file.read_text("utf-8")) for file in files]
@@ -150,11 +153,11 @@ def _notes(files: Sequence[Path]) -> list[tuple[str, str]]:
         misused(f"A checkpoint cannot be read ({error}).")
 
 
-def _projections(path: str, found: Verified, watch: Watch, processes: int | None) -> Found:
+def _projections(url: str, found: Verified, watch: Watch, processes: int | None) -> Found:
     """Nothing is compared with entries that are wrong themselves."""
     if not found.holds:
         return Found("projections", "skipped", "The entries are not what they were, so nothing is worked out of them.")
-    return projections_stage(path, watch("folding leads"), processes)
+    return projections_stage(url, watch("folding leads"), processes)
 
 
 @contextmanager

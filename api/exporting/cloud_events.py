@@ -33,7 +33,7 @@ def write_cloud_events(source: Source, out: BinaryIO) -> Figures:
     """One event a line, in the order of the book."""
     tally, encoder = Tally(), msgspec.json.Encoder()
     for _, blob in source.entries():
-        event = shown_event(blob)
+        event = shown_event(blob, source.disclosure)
         said = SaidEvent(*(getattr(event, field) for field in SaidEvent.__struct_fields__))
         out.write(encoder.encode(said) + b"\n")
         tally.count(blob)

@@ -24,7 +24,7 @@ def write_rows(source: Source, out: BinaryIO) -> Figures:
     text.write(BYTE_ORDER_MARK)
     writer.writerow(COLUMNS)
     for _, blob in source.entries():
-        event = shown_event(blob)
+        event = shown_event(blob, source.disclosure)
         row = msgspec.json.decode(msgspec.json.encode(event)) | {"data": bytes(event.data).decode()}
         writer.writerow([neutral(row.get(column)) for column in COLUMNS])
         tally.count(blob)

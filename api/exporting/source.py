@@ -12,6 +12,7 @@ import msgspec
 
 from api.exporting.families import families
 from api.knowledge import Known
+from api.personal import SEALED, Disclosure
 from api.showing import SHARED_STREAMS, permanent_names
 from domain.events import LeadMerged, Recorded
 from domain.told import Told, told_at
@@ -60,8 +61,9 @@ class Source:
 
     `leads` are the chosen ones, None: all; `families` the name of the family of every lead that was ever merged."""
 
-    def __init__(self, book: Book, known: Known, wanted: Wanted, progress: Progress) -> None:
-        """Raises UnknownLeadError."""
+    def __init__(self, book: Book, known: Known, wanted: Wanted, progress: Progress, disclosure: Disclosure = SEALED) -> None:
+        """`disclosure` says what rows may show of personal data. Raises UnknownLeadError."""
+        self.disclosure = disclosure
         self.known, self.wanted, self.progress = known, wanted, progress
         self.book, self.head = book, book.head()
         self.shared = book.shared(known.position)

@@ -17,6 +17,7 @@ from api.notifying.figures import Figures
 from api.notifying.lookout import Lookout
 from api.notifying.outbox import Outbox
 from api.notifying.wire import Post
+from domain.access import OWN_SOURCE
 from domain.events import SUBSCRIPTIONS, SubscriptionClosed
 from domain.shared import Shared
 from domain.vocabulary import SECOND
@@ -24,7 +25,6 @@ from ledger.book import Book
 from ledger.entry import Answer, Claim, Refusal
 from projections.read_store import ReadStore
 
-OWN_SOURCE = "tasuki"
 PATIENCE_SECONDS = 5.0
 """How long the end waits for messages under way."""
 REST_SECONDS = 0.05

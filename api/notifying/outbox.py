@@ -1,6 +1,6 @@
 """What stands outside the book: receivers' addresses and secrets, and every message with what became of it.
 
-The tables are in the same file as the book, and are no read models: what they hold cannot be made again. An address may
+The tables are in the same database as the book, and are no read models: what they hold cannot be made again. An address may
 be a secret itself (those of chat systems are), so the book knows its host alone.
 """
 
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -19,9 +18,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
-    create_engine,
-    event,
     func,
     insert,
     literal,
@@ -31,6 +27,8 @@ from sqlalchemy import (
 )
 
 from domain.vocabulary import SECOND, Instant
+from projections.engines import database_at
+from projections.projection import INTEGER, TEXT
 
 DeliveryState = Literal["pending", "delivered", "dead"]
 PAUSES_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -42,32 +40,32 @@ _METADATA = MetaData()
 _WEBHOOKS = Table(
     "webhooks",
     _METADATA,
-    Column("id", Text(), primary_key=True),
-    Column("url", Text(), nullable=False),
-    Column("secret", Text(), nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("url", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False),
 )
 _DELIVERIES = Table(
     "deliveries",
     _METADATA,
-    Column("id", Text(), primary_key=True),
-    Column("webhook", Text(), nullable=False),
-    Column("lead", Text(), nullable=False),
-    Column("episode", BigInteger(), nullable=False),
-    Column("promise", Text(), nullable=False),
-    Column("instance", BigInteger(), nullable=False),
-    Column("kind", Text(), nullable=False),
-    Column("percent", BigInteger()),
-    Column("due_at", BigInteger(), nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("webhook", TEXT, nullable=False),
+    Column("lead", TEXT, nullable=False),
+    Column("episode", INTEGER, nullable=False),
+    Column("promise", TEXT, nullable=False),
+    Column("instance", INTEGER, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("percent", INTEGER),
+    Column("due_at", INTEGER, nullable=False),
     Column("body", LargeBinary(), nullable=False),
-    Column("state", Text(), nullable=False),
-    Column("attempts", BigInteger(), nullable=False),
-    Column("next_at", BigInteger()),
-    Column("tried_at", BigInteger()),
-    Column("status", BigInteger()),
-    Column("note", Text()),
+    Column("state", TEXT, nullable=False),
+    Column("attempts", INTEGER, nullable=False),
+    Column("next_at", INTEGER),
+    Column("tried_at", INTEGER),
+    Column("status", INTEGER),
+    Column("note", TEXT),
 )
 _PENDING = _DELIVERIES.c.state == "pending"
-Index("deliveries_pending", _DELIVERIES.c.webhook, _DELIVERIES.c.next_at, sqlite_where=_PENDING)
+Index("deliveries_pending", _DELIVERIES.c.webhook, _DELIVERIES.c.next_at, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index("deliveries_of_webhook", _DELIVERIES.c.webhook, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
 
 
@@ -102,14 +100,14 @@ class Delivery(NamedTuple):
 
 
 class Outbox:
-    """Webhooks and deliveries in the book's file. Every write is on disk when its call returns."""
+    """Webhooks and deliveries in the book's database. Every write is on disk when its call returns."""
 
     def __init__(self, url: str, writing: AbstractContextManager[object]) -> None:
         """`writing` is held during each write: in one process with the book, its lock."""
         self._writing_lock = writing
-        self._engine = create_engine(url, connect_args={"timeout": 30}, pool_size=2, max_overflow=14)
-        event.listen(self._engine, "connect", _prepare)
-        _METADATA.create_all(self._engine)
+        self._database = database_at(url, durable=True)
+        self._engine = self._database.engine
+        self._database.create(_METADATA)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -118,7 +116,7 @@ class Outbox:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._writing_lock, self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._database.begin_writing(connection, "outbox")
             yield connection
             connection.commit()
 
@@ -135,8 +133,8 @@ class Outbox:
             connection.execute(_WEBHOOKS.delete().where(_WEBHOOKS.c.id == id))
             given_up = {"state": "dead", "next_at": None, "note": "The subscription was closed."}
             connection.execute(update(_DELIVERIES).where(_DELIVERIES.c.webhook == id, _PENDING).values(given_up))
-        with self._writing_lock, self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._writing_lock:
+            self._database.empty_log(all_of_it=True)
 
     # Messages
 
@@ -226,11 +224,3 @@ class Outbox:
         query = select(_DELIVERIES).where(*where).order_by(_DELIVERIES.c.due_at.desc(), _DELIVERIES.c.id.desc()).limit(limit)
         with self._engine.connect() as connection:
             return [Delivery(*row) for row in connection.execute(query).all()]
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    """What was answered stays answered, so every write is synced; what was deleted is gone. The driver leaves
-    transactions to us."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")

@@ -15,6 +15,7 @@ from pydantic import Field
 from api.agreements import agreements_at, propose, sign, withdraw, yaml_document
 from api.problems import Problem, ProblemError, refused
 from api.replays import Replayed, WhatIfAnswer
+from api.security import Caller
 from api.service import Open, Service
 from api.versions import ShownVersion, shown_version
 from api.web.agreement_terms import Terms, terms_of
@@ -74,7 +75,7 @@ async def act_on_agreement(query: Annotated[AgreementPageQuery, Query()], reques
     form = await read_form(request, service)
     view = replace(View.of(PAGE, request, service, query), path="/agreement")
     try:
-        named = await _act(service, form)
+        named = await _act(service, view.caller, form)
     except ProblemError as error:
         return await anyio.to_thread.run_sync(_page, view, service, query, Failed(error.problem, form))
     return Response(status_code=303, headers={"Location": view.link(version=named)})
@@ -95,7 +96,7 @@ async def try_on_history(query: Annotated[AgreementPageQuery, Query()], request:
     return await anyio.to_thread.run_sync(lambda: _page(view, service, query, answer=answer, draft=form["document"]))
 
 
-async def _act(service: Service, form: Mapping[str, str]) -> str:
+async def _act(service: Service, caller: Caller, form: Mapping[str, str]) -> str:
     """Does what a form says; the version that it is about. Raises ProblemError."""
     for name in ("department", "person"):
         if name not in form:
@@ -106,11 +107,11 @@ async def _act(service: Service, form: Mapping[str, str]) -> str:
             day = form.get("effective_from")
             zone = service.knowledge.shared(service.book.head().position).agreement_at(service.book.clock()).zone
             since = None if day is None else with_offset(day, ZoneInfo(zone))
-            return await propose(service, yaml_document(form.get("document", "").encode()), actor, since)
+            return await propose(service, caller, yaml_document(form.get("document", "").encode()), actor, since)
         case "sign":
-            await sign(service, form.get("version", ""), actor)
+            await sign(service, caller, form.get("version", ""), actor)
         case "withdraw":
-            await withdraw(service, form.get("version", ""), actor, form.get("reason", ""))
+            await withdraw(service, caller, form.get("version", ""), actor, form.get("reason", ""))
         case _:
             raise refused("malformed", "A form about an agreement proposes, signs or withdraws it.", "/act")
     return form["version"]
@@ -128,7 +129,7 @@ def _page(
     found = agreements_at(service, view.query.as_of, view.asked.get("known_at"))
     agreed, fmt = found.agreed, view.fmt
     version = _named(agreed, query.version or agreed.at(found.as_of).id)
-    shown = shown_version(agreed, version.id, found.as_of)
+    shown = shown_version(agreed, version.id, found.as_of, view.disclosure)
     document = written(version.terms)
     return rendered(
         view,
@@ -137,7 +138,7 @@ def _page(
         status=200 if failed is None else failed.problem.status,
         shown=shown,
         state=fmt.word(AGREEMENT_STATES, shown.state),
-        versions=_versions([shown_version(agreed, name, found.as_of) for name in agreed.versions], view),
+        versions=_versions([shown_version(agreed, name, found.as_of, view.disclosure) for name in agreed.versions], view),
         signatures=_signatures(shown, view),
         terms=[(fmt.say(WORDS[one.heading]), [fmt.say(term.says) for term in one.terms]) for one in _terms(version) if one.terms],
         document=write_document(document),

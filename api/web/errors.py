@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 
@@ -33,6 +34,9 @@ def shown(request: Request, problem: Problem) -> Response | None:
     """A problem as a page, for a browser under an address of the pages; else None."""
     if request.url.path.startswith(_FOR_PROGRAMS) or wanted(request.headers.get("accept"), (HTML,)) != HTML:
         return None
+    if problem.status == 401 and request.method == "GET" and not request.url.path.startswith("/login"):
+        asked_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Response(status_code=303, headers={"Location": f"/login?{urlencode({'to': asked_for})}", "Vary": "Accept, Cookie"})
     service: Service = request.app.state.service
     asked = {name: value for name in ("lang", "embed") if (value := request.query_params.get(name)) in ("en", "ja", "1")}
     view = View.of(_PAGE, request, service, PageQuery.model_validate(asked))

@@ -14,7 +14,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from babel.units import format_unit
 
 from api.shown_verdicts import Said
-from api.words import word
+from api.words import withheld, word
 from domain.agreement import Agreement
 from domain.findings import Sentence
 from domain.vocabulary import Instant, Language, instant, moment
@@ -117,6 +117,11 @@ class Formats:
     def party(self, name: str | None) -> str:
         """`Inside sales`, `インサイドセールス`."""
         return NOTHING if name is None else self.say(party(name))
+
+    def personal(self, value: object) -> str:
+        """A personal text, or why it is withheld."""
+        why = withheld(value)
+        return str(value) if why is None else self.say(why)
 
     def _there(self, at: datetime) -> datetime:
         return local(instant(at), self._agreement).replace(tzinfo=None)

@@ -19,7 +19,9 @@ from api.problems import Problem, ProblemError
 from api.service import Open, Service
 from api.shown_clocks import ShownClock
 from api.web.charts import answered_chart
+from api.web.contact import FIELDS, contact_of
 from api.web.figures import Cell, Table
+from api.web.formats import Formats
 from api.web.lead_disputes import act, docketed
 from api.web.lead_lanes import lead_lanes
 from api.web.lead_promises import clock_anchor, ended_at, next_move, sides
@@ -60,7 +62,7 @@ def lead(key: Key, query: Annotated[LeadPageQuery, Query()], request: Request, s
 def lanes_chart(key: Key, query: Annotated[LeadPageQuery, Query()], request: Request, service: Open) -> Response:
     """The lanes of the lead's latest run, as a file."""
     view = View.of(PAGE, request, service, query)
-    trail = known_trail(service, key, view.known)
+    trail = known_trail(service, key, view.known, view.disclosure)
     return answered_chart(lead_lanes(trail.timeline.episodes[-1], _agreement(service, view, trail), view.known.as_of, query.axis, view.fmt))
 
 
@@ -69,10 +71,10 @@ async def contest(key: Key, query: Annotated[LeadPageQuery, Query()], request: R
     """A form about a dispute: recorded, or shown again with the reason why not."""
     form = await read_form(request, service)
     view = replace(View.of(PAGE, request, service, query), path=f"/leads/{quote(key, safe='')}")
-    trail = await anyio.to_thread.run_sync(known_trail, service, key, view.known)
+    trail = await anyio.to_thread.run_sync(known_trail, service, key, view.known, view.disclosure)
     try:
         asked = act(key, form, (dispute.dispute for dispute in trail.disputes))
-        problem = await record(service, id=asked.id, type=asked.type, subject=key, actor=asked.actor, data=asked.data)
+        problem = await record(service, view.caller, id=asked.id, type=asked.type, subject=key, actor=asked.actor, data=asked.data)
     except ProblemError as error:
         problem = error.problem
     if problem is None:
@@ -86,7 +88,7 @@ def _agreement(service: Service, view: View, trail: ShownAudit) -> Agreement:
 
 
 def _page(view: View, service: Service, key: str, axis: Literal["business", "calendar"], failed: Failed | None) -> Response:
-    trail = known_trail(service, key, view.known)
+    trail = known_trail(service, key, view.known, view.disclosure)
     agreement = _agreement(service, view, trail)
     view = replace(view, agreement=agreement)
     fmt, told = view.fmt, trail.timeline
@@ -98,6 +100,7 @@ def _page(view: View, service: Service, key: str, axis: Literal["business", "cal
         title=fmt.say(WORDS["lead"]).format(key=key),
         key=key,
         current=current_lead(service, key, view.known),
+        contact=_contact(trail, fmt),
         move=next_move(told, agreement, view.known.as_of),
         sides=sides(told),
         runs=[(run, lead_lanes(run, agreement, view.known.as_of, axis, fmt)) for run in reversed(told.episodes)],
@@ -116,6 +119,11 @@ def _page(view: View, service: Service, key: str, axis: Literal["business", "cal
         code_word=code_word,
         shares=shares,
     )
+
+
+def _contact(trail: ShownAudit, fmt: Formats) -> list[tuple[str, str]]:
+    said = contact_of(trail.records)
+    return [(fmt.say(WORDS[f"contact_{field}"]), fmt.personal(said[field])) for field in FIELDS if said.get(field)]
 
 
 def _clocks(clocks: list[ShownClock], view: View) -> Table:

@@ -30,11 +30,11 @@ class Contestable(NamedTuple):
 
 
 class Contested(NamedTuple):
-    """A dispute with what was written in it, what it asks of whom, and until when."""
+    """A dispute with what was written in it, or why that is withheld, what it asks of whom, and until when."""
 
     dispute: ShownDispute
-    grounds: str
-    answer: str | None
+    grounds: Any
+    answer: Any
     parties: Sequence[str]
     until: datetime | None
     days_left: int | None

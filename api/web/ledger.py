@@ -13,8 +13,9 @@ from pydantic import Field
 from api.auditors import FeedQuery
 from api.claims import ClaimsQuery, claims_page
 from api.parameters import WHOLE, Asked
+from api.personal import SEALED
 from api.service import Open, Service
-from api.showing import SHARED_STREAMS, ShownEvent, shown_event
+from api.showing import SHARED_STREAMS, ShownEvent, shown_events
 from api.timelines import ShownClaim
 from api.transparency import ShownCheckpoint, shown_checkpoint
 from api.web.figures import Cell, Table
@@ -148,7 +149,7 @@ def _backwards(service: Service, after: int, until: int) -> Iterator[ShownEvent]
 
 def _stretch(service: Service, after: int, until: int) -> list[ShownEvent]:
     """The events behind a position and up to another, the newest first."""
-    return [shown_event(blob) for _, blob in reversed(service.book.store.blobs(after, until - after))] if until > after else []
+    return shown_events((blob for _, blob in reversed(service.book.store.blobs(after, until - after))), SEALED) if until > after else []
 
 
 # Who vouches for what

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from api.auditors import Behind
 from api.parameters import Parameters
+from api.security import Asking, Caller
 from api.service import Open, Service
 from api.web.words import EVERYWHERE
 from domain.vocabulary import Language
@@ -31,15 +32,15 @@ class LiveQuery(Parameters):
 
 
 @router.get("/live")
-async def news(query: Annotated[LiveQuery, Query()], service: Open) -> Response:
+async def news(query: Annotated[LiveQuery, Query()], service: Open, caller: Asking) -> Response:
     """Server-Sent Events whose data is a text to show."""
-    return StreamingResponse(_told(service, query), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(_told(service, caller, query), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _told(service: Service, query: LiveQuery) -> AsyncIterator[bytes]:
+async def _told(service: Service, caller: Caller, query: LiveQuery) -> AsyncIterator[bytes]:
     told = query.after
     yield format_sse_event(comment="listening", data_str=None)
-    while not service.tail.is_closing:
+    while not service.tail.is_closing and service.guard.still_lets_in(caller):
         if await service.tail.beyond(told, service.settings.heartbeat_seconds):
             told = service.tail.position
             sentence = EVERYWHERE["news"]

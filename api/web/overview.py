@@ -64,7 +64,9 @@ async def decide(query: Annotated[OverviewQuery, Query()], request: Request, ser
     view = replace(View.of(PAGE, request, service, query), path="/")
     try:
         asked = await anyio.to_thread.run_sync(act, service, view, form, query.within)
-        problem = await record(service, id=asked.id, type="meeting.decided", subject="team", actor=asked.actor, data=asked.data)
+        problem = await record(
+            service, view.caller, id=asked.id, type="meeting.decided", subject="team", actor=asked.actor, data=asked.data
+        )
     except ProblemError as error:
         problem = error.problem
     if problem is None:
@@ -80,7 +82,7 @@ def _page(view: View, service: Service, span: Span, failed: Failed | None) -> Re
     is_covered = calendar.first <= view.known.as_of < calendar.last  # Beyond it nobody knows how many working days a month has.
     moment_asked = PeriodsQuery.model_validate({"as_of": view.query.as_of, "known_at": view.query.known_at})
     months = periods_asked(service, moment_asked).periods if is_covered else ()
-    decided = decisions_page(service, view.query, limit=_DECISIONS)
+    decided = decisions_page(service, view.query, view.disclosure, limit=_DECISIONS)
     shown = figures.Shown(view, told)
     return rendered(
         view,

@@ -35,7 +35,9 @@ def decisions_table(view: View, decisions: Sequence[Decision]) -> Table:
 
 def _row(view: View, one: Decision) -> list[Cell]:
     fmt, expected = view.fmt, one.expected
-    said = one.decision if one.outlook is None else one.decision + fmt.say(_WORDS["in_brackets"]).format(what=one.outlook)
+    said = fmt.personal(one.decision)
+    if one.outlook is not None:
+        said += fmt.say(_WORDS["in_brackets"]).format(what=fmt.personal(one.outlook))
     became = fmt.say(WORDS[_BECAME.get(one.became, one.became)])
     owner = fmt.party(one.owner) if ":" not in one.owner else one.owner
     if expected is None:

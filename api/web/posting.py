@@ -1,10 +1,12 @@
 """Forms that write: taken only from our own pages, and appended as everything else is.
 
-There are no keys yet that could say who sends a form, so a form of another site is refused by what browsers say of its origin.
+A form of another site is refused by what browsers say of its origin, and by a token that only pages of the session carry. Who is
+logged in acts as that person, whatever a form says.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from email.message import Message
@@ -20,15 +22,14 @@ from api.appending import appended
 from api.bodies import read_body
 from api.problems import Problem, ProblemError, problem, problem_of
 from api.receiving import Unread, received
+from api.security import Caller, caller_of
 from api.service import Service
+from domain.access import PAGES_SOURCE
 from domain.vocabulary import moment
 from ledger.entry import Refusal
 
 FORM = "application/x-www-form-urlencoded"
-SOURCE = "dashboard"
-"""The source of what people write on pages. Undeclared it is `manual`, as what they type is."""
-
-
+FORM_TOKEN = "form_token"  # noqa: S105 - the name of a form's field
 UPLOAD = "multipart/form-data"
 
 
@@ -50,7 +51,7 @@ async def read_form(request: Request, service: Service) -> dict[str, str]:
         fields = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=100) if body else []
     except ValueError:
         raise ProblemError(problem("malformed", "The form cannot be read.")) from None
-    return {name: value.strip() for name, value in fields if value.strip()}
+    return _signed(request, {name: value.strip() for name, value in fields if value.strip()})
 
 
 async def read_upload(request: Request, service: Service) -> Sent:
@@ -66,7 +67,7 @@ async def read_upload(request: Request, service: Service) -> Sent:
     sent = Sent({}, {})
     for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:-1]:
         _take(part, sent)
-    return sent
+    return sent._replace(fields=_signed(request, sent.fields))
 
 
 def _take(part: bytes, sent: Sent) -> None:
@@ -101,15 +102,30 @@ def _is_ours(request: Request) -> bool:
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "")
 
 
-async def record(service: Service, *, id: str, type: str, subject: str, actor: str, data: Mapping[str, Any]) -> Problem | None:
+def _signed(request: Request, fields: dict[str, str]) -> dict[str, str]:
+    """The fields with the person who is logged in as the one who acts. Raises ProblemError where a form came from no page of
+    their session."""
+    caller, token = caller_of(request.scope), fields.pop(FORM_TOKEN, "")
+    if caller.session is not None and not hmac.compare_digest(token.encode(), caller.session.form_token.encode()):
+        raise ProblemError(problem("forbidden", "The form is not of this session: open the page again, then send it."))
+    if caller.person is None:
+        return fields
+    department, _, person = caller.person.partition(":")
+    return {**fields, "department": department, "person": person}
+
+
+async def record(
+    service: Service, caller: Caller, *, id: str, type: str, subject: str, actor: str, data: Mapping[str, Any]
+) -> Problem | None:
     """Appends an event that happens now; why not, where it is refused. The same `id` again is the same event. Raises
     ProblemError where the ledger takes none."""
+    source = PAGES_SOURCE if caller.holder is None else caller.holder.source
     event = {
-        "specversion": "1.0", "id": id, "source": SOURCE, "type": type, "subject": subject,
+        "specversion": "1.0", "id": id, "source": source, "type": type, "subject": subject,
         "time": moment(service.book.clock()), "actor": actor, "data": data,
     }  # fmt: skip
     claim = received(msgspec.json.encode(event))
     if isinstance(claim, Unread):
         return claim.problem
-    (answer,) = await appended(service, [claim])
+    (answer,) = await appended(service, caller, [claim])
     return problem_of(answer.refused) if isinstance(answer, Refusal) else None

@@ -16,10 +16,13 @@ from api.web import (
     handover_changes,
     handovers,
     imports,
+    kpis,
     lead,
     leads,
     ledger,
     live,
+    login,
+    login_elsewhere,
     offers,
     overview,
     promises,
@@ -29,13 +32,13 @@ from api.web import (
 )
 
 PAGES = (
-    overview, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead, scoring,
-    scoring_runs, agreement, ledger, imports,
+    overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, turned_down, leads, lead,
+    scoring, scoring_runs, agreement, ledger, imports, login,
 )  # fmt: skip
 
 
 def serve(app: FastAPI) -> None:
     """Puts every page under its address."""
     app.state.pages = [module.PAGE for module in PAGES]
-    for part in (*PAGES, live, downloads):
+    for part in (*PAGES, login_elsewhere, live, downloads):
         app.include_router(part.router, include_in_schema=False)

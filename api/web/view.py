@@ -19,11 +19,14 @@ from pydantic import BaseModel, Field, model_validator
 from api.knowledge import Known, timestamp
 from api.languages import spoken
 from api.parameters import PeriodFilters
+from api.personal import Disclosure, disclosure_of
+from api.security import Caller, caller_of
 from api.service import Service
 from api.web.formats import Formats
+from domain.access import READ
 from domain.agreement import Agreement
 from domain.findings import Sentence
-from domain.vocabulary import Language, moment
+from domain.vocabulary import Language, department_of, moment
 from projections.leads import LEADS, said_of
 
 Question = TypeVar("Question", bound=BaseModel)
@@ -95,6 +98,10 @@ class View:
     offered: Mapping[str, Sequence[str]]
     """What leads are said to be, by attribute, for filters to choose from; of a moment that is held nothing is, so that the page
     stays the same for ever."""
+    caller: Caller
+    """Who looks at it."""
+    disclosure: Disclosure
+    """What the page may show of personal data."""
 
     @classmethod
     def of(cls, page: Page, request: Request, service: Service, query: PageQuery) -> View:
@@ -122,6 +129,8 @@ class View:
             is_part=request.headers.get("hx-request") == "true",
             frame_ancestors=service.settings.frame_ancestors if query.embed else "'none'",
             offered={} if {"as_of", "known_at"} & given.keys() else _offered(service),
+            caller=caller_of(request.scope),
+            disclosure=disclosure_of(request, service),
         )
         if query.meeting and "known_at" not in given:
             raise ElsewhereError(view.pinned())
@@ -138,6 +147,23 @@ class View:
     def is_present(self) -> bool:
         """Whether nothing holds the moment."""
         return "as_of" not in self.asked and "known_at" not in self.asked
+
+    @property
+    def is_known(self) -> bool:
+        """Whether who looks at it may read, and is to see more than how to get in."""
+        return self.caller.may(READ)
+
+    @property
+    def form_token(self) -> str:
+        """What a form of this page carries; empty where nobody is logged in."""
+        return self.caller.session.form_token if self.caller.session else ""
+
+    def lets(self, scope: str, among: Iterable[str] | None = None, *, but: Iterable[str] = ()) -> bool:
+        """Whether who looks at it may act: with a scope, as one of some departments, and as none of others."""
+        if self.caller.person is None:
+            return self.caller.may(scope)
+        own = department_of(self.caller.person)
+        return self.caller.may(scope, own) and (among is None or own in among) and own not in but
 
     def link(self, to: str | None = None, fragment: str = "", /, **changes: object) -> str:
         """An address that asks the same: of this page, or of another one (`/leads`). `changes` replace parameters; None
@@ -189,8 +215,8 @@ _MOST_OFFERED = 200
 
 
 def _offered(service: Service) -> Mapping[str, Sequence[str]]:
-    with service.store.reading() as connection:
-        tally = service.store.live_tally(connection, LEADS)
+    with service.tables.reading() as connection:
+        tally = service.tables.live_tally(connection, LEADS)
         return {} if tally is None else said_of(connection, tally, _MOST_OFFERED)
 
 

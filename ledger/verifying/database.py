@@ -4,80 +4,74 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ledger.merkle import Frontier
-from ledger.store import Head, guards
-from ledger.tree_store import KeptCheckpoint, TreeTables
+from ledger.sqlite import guards
+from ledger.store import Head
+from ledger.tree_store import Cursor, KeptCheckpoint, TreeTables
 from ledger.verifying.stages import Columns, Kept
 
-_PAGE = 4_096
+PAGE = 4_096
 _CHECKPOINTS = 1_000
 
 
 class NoLedgerError(ValueError):
-    """A file that is no ledger."""
+    """A database that is no ledger."""
 
 
-class Database:
-    """One SQLite file."""
+class Database(ABC):
+    """A database, everything in it of one moment, whatever is appended meanwhile."""
 
-    def __init__(self, path: str) -> None:
-        """Raises NoLedgerError."""
-        if not Path(path).is_file():
-            raise NoLedgerError(f"There is no ledger {path}.")
-        self._connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None)
-        try:
-            self._connection.execute("BEGIN")  # Everything is read of one moment, whatever is appended meanwhile.
-            self._schema: dict[str, str | None] = dict(self._connection.execute("SELECT name, sql FROM sqlite_master").fetchall())
-        except sqlite3.DatabaseError:
-            raise NoLedgerError(f"{path} is no database, or a damaged one.") from None
-        if "entries" not in self._schema:
-            raise NoLedgerError(f"{path} holds no ledger.")
-        self.size = self._count()
+    size: int
+    """How many entries there are; 0 where the database is damaged, which reading them says."""
+    _cursor: Cursor
+    _tables: frozenset[str]
+    """Those there are: a ledger that was not opened since may lack the newest."""
 
-    def _count(self) -> int:
-        """How many entries there are; 0 where the file is damaged, which reading them says."""
-        try:
-            found: int = self._connection.execute("SELECT count(*) FROM entries").fetchone()[0]
-        except sqlite3.DatabaseError:
-            return 0
-        return found
-
+    @abstractmethod
     def close(self) -> None:
-        """Closes the file."""
-        self._connection.close()
+        """Closes the connection."""
+
+    @abstractmethod
+    def missing_guards(self) -> list[str]:
+        """The triggers that are not there, or not as they were made."""
+
+    @abstractmethod
+    def _pages(self, statement: str) -> Iterator[list[Any]]:
+        """What a statement finds, page by page, without all of it being held at once."""
 
     def entries(self) -> Iterator[Sequence[Kept]]:
         """Every entry, page by page, in order."""
-        found = self._connection.execute("SELECT position, state, leaf FROM entries ORDER BY position")
-        while page := found.fetchmany(_PAGE):
-            yield page
+        return self._pages("SELECT position, state, leaf FROM entries ORDER BY position")
 
     def tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
         """A full tile as kept: (root, hashes)."""
-        found = self._connection.execute("SELECT root, hashes FROM tiles WHERE level = ? AND number = ?", (level, number)).fetchone()
-        return tuple(found) if found else None
+        found = self._rows("SELECT root, hashes FROM tiles WHERE level = ? AND number = ?", level, number)
+        return tuple(found[0]) if found else None
 
     def keeps_tiles(self) -> bool:
         """Not so in a ledger that was not opened since there were tiles."""
-        return "tiles" in self._schema
+        return "tiles" in self._tables
 
     def head(self) -> Head | None:
         """The end of the book as kept."""
-        row = self._connection.execute("SELECT size, recorded_at, frontier FROM head").fetchone()
-        try:
-            return Head(row[0], row[1], Frontier.from_bytes(row[0], row[2])) if row else None
-        except ValueError:
-            return Head(row[0], row[1], Frontier())
+        for size, recorded_at, frontier in self._rows("SELECT size, recorded_at, frontier FROM head"):
+            try:
+                return Head(size, recorded_at, Frontier.from_bytes(size, frontier))
+            except ValueError:
+                return Head(size, recorded_at, Frontier())
+        return None
 
     def checkpoints(self) -> list[KeptCheckpoint]:
         """Every checkpoint, the narrower first."""
-        if "checkpoints" not in self._schema or "cosignatures" not in self._schema:
+        if not self._tables.issuperset(("checkpoints", "cosignatures")):
             return []
-        tree, found = TreeTables(self._connection.cursor(), with_timestamps="timestamps" in self._schema), list[KeptCheckpoint]()
+        tree, found = TreeTables(self._cursor, with_timestamps="timestamps" in self._tables), list[KeptCheckpoint]()
         for origin in tree.origins():
             after = -1
             while page := tree.checkpoints(origin, after, _CHECKPOINTS):
@@ -87,17 +81,49 @@ class Database:
 
     def columns(self) -> Iterator[Sequence[tuple[bytes, Columns]]]:
         """The bytes of every entry beside the columns that were derived from them."""
-        names = ", ".join(Columns._fields)
-        found = self._connection.execute(f"SELECT state, {names} FROM entries ORDER BY position")
-        while page := found.fetchmany(_PAGE):
+        for page in self._pages(f"SELECT state, {', '.join(Columns._fields)} FROM entries ORDER BY position"):
             yield [(row[0], Columns(*row[1:])) for row in page]
 
+    def _rows(self, statement: str, *parameters: Any) -> list[Any]:
+        self._cursor.execute(statement, parameters)
+        return self._cursor.fetchall()
+
+
+class SQLiteDatabase(Database):
+    """One SQLite file."""
+
+    def __init__(self, path: str) -> None:
+        """Raises NoLedgerError."""
+        if not Path(path).is_file():
+            raise NoLedgerError(f"There is no ledger {path}.")
+        self._connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None)
+        self._cursor = self._connection.cursor()
+        try:
+            self._connection.execute("BEGIN")
+            self._schema: dict[str, str | None] = dict(self._connection.execute("SELECT name, sql FROM sqlite_master").fetchall())
+        except sqlite3.DatabaseError:
+            raise NoLedgerError(f"{path} is no database, or a damaged one.") from None
+        self._tables = frozenset(self._schema)
+        if "entries" not in self._tables:
+            raise NoLedgerError(f"{path} holds no ledger.")
+        try:
+            self.size = self._rows("SELECT count(*) FROM entries")[0][0]
+        except sqlite3.DatabaseError:
+            self.size = 0
+
+    def close(self) -> None:
+        self._connection.close()
+
     def missing_guards(self) -> list[str]:
-        """The triggers that are not there, or not as they were made."""
         there = {name: _plain(sql) for name, sql in self._schema.items() if sql}
         wanted = guards(with_tree=self.keeps_tiles())
-        unknown = () if "timestamps" in self._schema else ("timestamps_are_not_updated", "timestamps_are_not_deleted")
+        unknown = () if "timestamps" in self._tables else ("timestamps_are_not_updated", "timestamps_are_not_deleted")
         return [name for name, sql in wanted.items() if there.get(name) != _plain(sql) and name not in unknown]
+
+    def _pages(self, statement: str) -> Iterator[list[Any]]:
+        found = self._connection.execute(statement)
+        while page := found.fetchmany(PAGE):
+            yield page
 
 
 def _plain(sql: str) -> str:

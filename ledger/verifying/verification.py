@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import psycopg
+
 from ledger.checkpoints import read_checkpoint
 from ledger.notes import FaultyNoteError
 from ledger.verifying.content import bytes_stage, columns_stage
@@ -52,6 +54,8 @@ def verified(source: Source, trusted: Trusted, watch: Watch) -> Verified:
         _verify(source, trusted, watch, found)
     except sqlite3.DatabaseError as error:
         found.stages.append(Found("file", "failed", f"The file is damaged: {error}."))
+    except psycopg.Error as error:
+        found.stages.append(Found("file", "failed", f"The database cannot be read: {str(error).strip()}."))
     return found
 
 

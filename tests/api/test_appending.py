@@ -177,7 +177,8 @@ def test_a_stream_is_answered_line_by_line_and_a_bad_line_stops_nobody(client, e
 def test_a_stream_is_answered_while_it_is_still_being_sent(address, event):
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), 5) as wire:
-        wire.sendall(b"POST /v1/events HTTP/1.1\r\nHost: t\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+        wire.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
         for number in range(3):
             line = json.dumps(event(str(number), subject=f"L-{number}")).encode() + b"\n"
             wire.sendall(b"%x\r\n%b\r\n" % (len(line), line))

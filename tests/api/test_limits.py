@@ -44,7 +44,7 @@ def test_another_kind_of_body_is_refused(client):
 def test_a_body_that_does_not_arrive_is_given_up(address):
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), 10) as wire:
-        wire.sendall(b"POST /v1/events HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        wire.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
         assert wire.recv(65_536).startswith(b"HTTP/1.1 408")
 
 

@@ -69,6 +69,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/disputes/rates": (),
     "/v1/claims": ("department", "limit"),
     "/v1/decisions": ("owner", "limit"),
+    "/v1/kpis": ("period", "attribute", "channel"),
+    "/v1/kpis/needed": ("deals",),
+    "/v1/targets": ("period",),
     "/v1/turned-down": ("turned", "from", "limit"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
@@ -100,6 +103,9 @@ def _choices(r: random.Random, begin: Instant, end: Instant, known: str) -> dict
     return {
         "stage": one("stage", "lead", "mql", "sal"),
         "reached": one("reached", "mql", "won"),
+        "period": one("period", "2025-03", "2025-W20"),
+        "attribute": one("group_by", "channel", "persona"),
+        "deals": lambda: {"revenue": "60000000", "currency": "JPY", "deal_size": "500000"},
         "turned": one("what", "rejected", "returned"),
         "state": one("state", "open", "closed", "merged"),
         "department": one("department", *DEPARTMENTS),
@@ -149,7 +155,7 @@ def _questions(r: random.Random, book: Book) -> Iterator[Question]:
         query = {"as_of": as_of, "known_at": known_at}
         choices = _choices(r, begin, end, str(position))
         for name in extra:
-            if name in ("changed", "volume") or r.random() < 0.4:
+            if name in ("changed", "volume", "deals") or r.random() < 0.4:
                 query |= choices[name]()
         yield Question(path.replace("{key}", r.choice(leads)), query, r.choice(FORMS))
 

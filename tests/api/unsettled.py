@@ -4,6 +4,7 @@ are written down late, leads merged, agreements proposed and signed."""
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,12 +13,14 @@ from pathlib import Path
 from api.demo.generate import generate
 from domain import events as e
 from domain.agreements import bound_by
+from domain.personal import changed, subject_of
 from domain.the_model import TERMS
 from domain.vocabulary import SECOND, Instant, instant, moment
 from ledger.agreeing import proposal, signature
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import Claim
+from ledger.opening import place_of
 from ledger.store import line_of
 from ledger.terms import written
 
@@ -67,7 +70,7 @@ class Unsettled:
         stream = act.lead if other is None or other[0].stream == found[0].stream else other[0].stream.removeprefix("lead/")
         anew: tuple[e.AnyEvent, ...] = (
             e.RecordRetracted(act.position, "x"),
-            e.RecordCorrected(act.position, "x", e.Replacement(act.event, act.occurred_at - 3_600 * SECOND, act.actor)),  # type: ignore[arg-type]
+            e.RecordCorrected(act.position, "x", e.Replacement(self._as_said(act), act.occurred_at - 3_600 * SECOND, act.actor)),
             e.ActivityLogged("call", "outbound", outcome=r.choice(("connected", "no_answer")), captured=r.choice((None, "machine"))),
             e.ActivityLogged("email", "inbound", outcome="replied"),
             e.LeadProfiled(channel=r.choice(("web", "fair")), region="north"),
@@ -78,6 +81,17 @@ class Unsettled:
         occurred_at = now if is_about_records else min(now, act.occurred_at + r.choice((60, 3_600, 86_400)) * SECOND)
         source = r.choice((found[0].source, "desk"))
         return [Claim(source, f"anew-{self._ids}", act.lead, occurred_at, act.actor or "marketing:desk", event)]
+
+    def _as_said(self, act: e.Recorded) -> e.AnyEvent:
+        """An event as a client says it again: what is personal in the clear."""
+        opener, subject = self.book.sealing.opener(), subject_of(act.lead, act.position)
+
+        def opened(pointer: str, held: str | e.Sealed) -> str:
+            text = opener.opened(held, subject, act.position, pointer)
+            assert isinstance(text, str)
+            return text
+
+        return changed(act.event, opened)
 
     def _agree(self) -> None:
         """Proposes the terms again with another time to decide, and signs them for all."""
@@ -91,11 +105,17 @@ class Unsettled:
         self.book.append_groups([(now + 1, [signature(proposed.id, f"{party}:head", now) for party in bound_by(proposed.agreement)])])
 
     def copied(self, folder: Path) -> str:
-        """The address of another database with the same entries, of which nothing is folded yet."""
-        url = f"sqlite:///{folder / 'copied.db'}"
+        """The address of another database with the same entries and keys, of which nothing is folded yet."""
+        return self.copied_to(f"sqlite:///{folder / 'copied.db'}")
+
+    def copied_to(self, url: str) -> str:
+        """The address of an empty database, once it has the same entries and keys."""
         with Book.open(url) as book, book.store.writing() as writer:
             lines = [line_of(decode(blob), blob) for _, blob in self.book.store.blobs(0, 10**9)]
             writer.append(lines, writer.head().frontier, self.book.head().recorded_at)
+        for name in ("master-key", "personal-keys", "personal-keys-wal"):
+            if (file := Path(f"{place_of(self.url).beside}.{name}")).exists():
+                shutil.copy(file, f"{place_of(url).beside}.{name}")
         return url
 
 

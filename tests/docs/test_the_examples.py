@@ -27,11 +27,16 @@ PAGES = (
     "docs/how-to/correct-a-record.md",
     "docs/how-to/correct-a-record.ja.md",
     "docs/how-to/dispute-a-verdict.ja.md",
+    "docs/how-to/operate.md",
+    "docs/how-to/personal-data.md",
+    "docs/how-to/personal-data.ja.md",
     "docs/how-to/export-and-replay.md",
     "docs/explanation/how-a-promise-is-computed.md",
     "docs/explanation/how-shares-are-computed.md",
     "docs/explanation/how-shares-are-computed.ja.md",
     "docs/how-to/prove-nothing-was-touched.md",
+    "docs/how-to/give-keys.md",
+    "docs/how-to/give-keys.ja.md",
 )
 
 
@@ -47,7 +52,8 @@ def test_a_pages_commands_print_what_it_shows(root: Path, folder: Path, shell: S
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/how-to/dispute-a-verdict", "docs/how-to/correct-a-record", "docs/explanation/how-shares-are-computed"]
+    "name",
+    ["docs/how-to/dispute-a-verdict", "docs/how-to/correct-a-record", "docs/how-to/give-keys", "docs/explanation/how-shares-are-computed"],
 )
 def test_a_japanese_page_shows_the_same_cases_in_japanese(root: Path, name: str) -> None:
     english, japanese = root / f"{name}.md", root / f"{name}.ja.md"

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.cli import COMMANDS
 from api.problems import Kind, problem
 from api.settings import Settings
-from api.web import downloads, live
+from api.web import downloads, live, login_elsewhere
 from api.web.site import PAGES
 from domain.events import EVENTS
 from domain.findings import NAMES
@@ -82,7 +82,7 @@ def test_every_address_is_on_the_map(read: Read) -> None:
     page = read("http.md")
     app = create_app(Settings())
     there = {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
-    for part in (*PAGES, live, downloads):
+    for part in (*PAGES, login_elsewhere, live, downloads):
         there |= {f"{method} {route.path.replace(':path', '')}" for route in _routes(part.router) for method in route.methods}
     named = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /\S*?)`", page))
     assert named == there

@@ -167,6 +167,8 @@ def _value(annotation: Any) -> st.SearchStrategy[Any]:
 def _limited(kind: type[Any], limits: e.Limits) -> st.SearchStrategy[Any]:
     if kind is int:
         return st.integers(limits.ge, limits.le)
+    if limits.personal:
+        return _TEXT  # As a client says it.
     if limits.pattern:
         return st.from_regex(limits.pattern.removeprefix("^").removesuffix("$"), fullmatch=True)
     return _TEXT

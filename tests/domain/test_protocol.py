@@ -104,6 +104,7 @@ ALLOWED = {
     "an observation on a merged lead": (MERGED, None, e.StageObserved("sql", "crm")),
     "an outage": (History(), "operations:it", e.OutageDeclared(datetime(2026, 11, 16, tzinfo=UTC), Late, "all")),
     "a departure": (History(), "operations:hr", e.PersonDeactivated(INSIDE)),
+    "a target": (captured(), MARKETING, e.TargetSet("2026-11", "mql", 100, ("marketing", "inside_sales"))),
     "a meeting's decision": (captured(), "marketing", e.MeetingDecided("more fairs", MARKETING, date(2026, 12, 1), 1)),
 }
 
@@ -326,6 +327,41 @@ REFUSED = {
         e.MeetingDecided("x", MARKETING, date(2026, 12, 1), 1, e.ExpectedFigure("overdue", 5, code="R2")),
         "/data/expected/code",
         "Only verdicts",
+    ),
+    "a target of a stage that there is not": (
+        captured(),
+        MARKETING,
+        e.TargetSet("2026-11", "demo", 5, ("marketing",)),
+        "/data/stage",
+        "The stages are lead",
+    ),
+    "a target of half a segment": (
+        captured(),
+        MARKETING,
+        e.TargetSet("2026-11", "mql", 5, ("marketing",), "channel"),
+        "/data/value",
+        "attribute and its value",
+    ),
+    "a target of an amount in no currency": (
+        captured(),
+        MARKETING,
+        e.TargetSet("2026-11", "won", 5, ("marketing",), amount=5),
+        "/data/currency",
+        "has a currency",
+    ),
+    "a target that nobody agreed on": (
+        captured(),
+        MARKETING,
+        e.TargetSet("2026-11", "mql", 5, ()),
+        "/data/agreed_by",
+        "At least one department",
+    ),
+    "a target that others agreed on": (
+        captured(),
+        MARKETING,
+        e.TargetSet("2026-11", "mql", 5, ("inside_sales",)),
+        "/actor",
+        "that agreed on it",
     ),
     "what is overdue within a month": (
         captured(),

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from api.exporting.figures import Figures
 from api.exporting.source import Source, Wanted
 from api.knowledge import Knowledge, Known
+from api.personal import Disclosure
 from domain.vocabulary import Instant, instant
 from ledger.book import Book
 
@@ -21,9 +22,10 @@ _XES = "{http://www.xes-standard.org/}"
 Case = list[Mapping[str, str]]
 
 
-def source(book: Book, wanted: Wanted | None = None, known: Known | None = None) -> Source:
+def source(book: Book, wanted: Wanted | None = None, known: Known | None = None, *, personal: bool = False) -> Source:
     """What is exported of a book; all of it as known now, where nothing else is said."""
-    return Source(book, known or Knowledge(book).asked(None, None), wanted or Wanted(), lambda _done, _total: None)
+    disclosure = Disclosure(book.sealing if personal else None)
+    return Source(book, known or Knowledge(book).asked(None, None), wanted or Wanted(), lambda _done, _total: None, disclosure)
 
 
 def written(write: Callable[[Source, BinaryIO], Figures], of: Source) -> tuple[bytes, Figures]:

@@ -79,6 +79,7 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
         "20 leads",
         THEN,
     ),
+    e.TargetSet("2026-11", "won", 12, ("marketing", "field_sales"), "channel", "fair", 60_000_000, "JPY"),
     e.SourceDeclared("crm", "import", date(2026, 12, 1), 30),
     e.AgreementProposed("the-model", 2, {"name": "the-model", "stages": ["lead"], "version": 2}),
     e.AgreementSigned("the-model", 2, "inside_sales"),
@@ -103,7 +104,12 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.ScoringProposed("worth", 2, {"bar": 60, "name": "worth", "signed_by": ["marketing", "inside_sales"], "version": 2}),
     e.ScoringSigned("worth", 2, "inside_sales"),
     e.ScoringWithdrawn("worth", 2, "The fair counts for too much."),
+    e.KeyGranted("du4ac7ovaq", "0" * 64, "crm", ("read", "append:marketing"), "marketing:tanaka", "Marketo", UNTIL),
+    e.KeyRevoked("du4ac7ovaq", "It stood in a mail."),
+    e.RoleGranted("1" * 64, "marketing:tanaka", ("reader", "signer")),
+    e.RoleRevoked("1" * 64, "She moved on."),
     e.LedgerOpened("demonstration", "tasuki.demo@1", 7),
+    e.SubjectErased("request", "L-1"),
 )
 
 

@@ -13,11 +13,11 @@ import sys
 import time
 from pathlib import Path
 
+from ledger.book import Book
 from ledger.merkle import Frontier, leaf_hash
 from projections.read_store import ReadStore
 from projections.rebuild import rebuild
 from projections.runner import Runner
-from tests.ledger.appending import opened
 from tests.projections.reading import Ledger, without_processes
 
 ROUNDS = int(os.environ.get("TASUKI_KILLS", "5"))
@@ -71,14 +71,14 @@ def killed(url: str, round_: int, root: Path, seconds: float) -> list[tuple[str,
     return [(name, int(position), leaf) for name, position, leaf in whole]
 
 
-def test_every_receipt_given_before_a_kill_is_there_and_nothing_is_half(tmp_path: Path, root: Path) -> None:
-    ledger = Ledger(tmp_path)
+def test_every_receipt_given_before_a_kill_is_there_and_nothing_is_half(either_database: str, root: Path) -> None:
+    ledger = Ledger(either_database)
     ledger.close()
     given: list[tuple[str, int, str]] = []
     r = random.SystemRandom()
     for round_ in range(ROUNDS):
         given += killed(ledger.url, round_, root, r.uniform(0.05, 0.6))
-        with opened(tmp_path / "ledger.db") as book:
+        with Book.open(either_database) as book:
             entries = {entry.position: entry for entry in book.entries()}
             assert list(entries) == list(range(1, len(entries) + 1))
             leaves = [leaf_hash(blob) for _, blob in book.store.blobs(0, 10**9)]
@@ -91,7 +91,7 @@ def test_every_receipt_given_before_a_kill_is_there_and_nothing_is_half(tmp_path
             assert all(entries[entry.commit].commit == entry.commit for entry in entries.values())
     assert given
     store = ReadStore(ledger.url)
-    with opened(tmp_path / "ledger.db") as book, without_processes():
+    with Book.open(either_database) as book, without_processes():
         ledger.book, ledger.store = book, store
         Runner(book, store).catch_up()
         live = ledger.tables()

@@ -91,7 +91,7 @@ def test_checkpoints_are_never_changed_or_deleted(book: Book, log: Log, act: str
     log.sign()
     with book.store.writing_tree() as tree:
         tree.keep_cosignature(log.origin, 1, "w", "— w AAAA\n")
-    with pytest.raises(Exception, match="are never"), book.store.datastore.transaction(commit=True) as cursor:
+    with pytest.raises(Exception, match="are never"), book.store.transaction(commit=True) as cursor:
         cursor.execute(act)
 
 

@@ -25,7 +25,7 @@ def append(book: Book, number: int, together: int) -> None:
 
 
 def kept(book: Book) -> list[tuple[int, int]]:
-    with book.store.datastore.transaction(commit=False) as cursor:
+    with book.store.transaction(commit=False) as cursor:
         cursor.execute("SELECT level, number FROM tiles ORDER BY level, number")
         return [tuple(row) for row in cursor.fetchall()]
 
@@ -70,7 +70,7 @@ def test_a_level_above_is_made_of_the_roots_below(book: Book, monkeypatch: pytes
 
 def test_a_ledger_from_before_there_were_tiles_gets_them_when_it_is_opened(book: Book, path: Path, clock: Clock) -> None:
     append(book, 520, together=520)
-    with book.store.datastore.transaction(commit=True) as cursor:
+    with book.store.transaction(commit=True) as cursor:
         cursor.execute("DROP TABLE tiles")
     with opened(path, clock) as again:
         assert kept(again) == [(0, 0), (0, 1)]
@@ -89,7 +89,7 @@ def test_what_is_wider_than_the_tree_is_not_there(book: Book) -> None:
 @pytest.mark.parametrize("act", ["UPDATE tiles SET root = x''", "DELETE FROM tiles"])
 def test_tiles_are_never_changed_or_deleted(book: Book, act: str) -> None:
     append(book, 256, together=256)
-    with pytest.raises(Exception, match="tiles are never"), book.store.datastore.transaction(commit=True) as cursor:
+    with pytest.raises(Exception, match="tiles are never"), book.store.transaction(commit=True) as cursor:
         cursor.execute(act)
 
 

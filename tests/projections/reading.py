@@ -31,10 +31,10 @@ BEGIN = at("02 09:00")
 
 
 class Ledger:
-    """A book and its read models in one file, with a clock that only moves when told."""
+    """A book and its read models in one database, with a clock that only moves when told."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'ledger.db'}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.now = BEGIN
         self.book = Book.open(self.url, lambda: self.now)
         self.store = ReadStore(self.url)
@@ -110,7 +110,13 @@ class Ledger:
 
 @contextmanager
 def ledger_in(folder: Path) -> Iterator[Ledger]:
-    ledger = Ledger(folder)
+    with ledger_at(f"sqlite:///{folder / 'ledger.db'}") as ledger:
+        yield ledger
+
+
+@contextmanager
+def ledger_at(url: str) -> Iterator[Ledger]:
+    ledger = Ledger(url)
     try:
         yield ledger
     finally:

@@ -20,7 +20,7 @@ from ledger.log import Log
 from ledger.notes import LOG, Signer
 from ledger.timestamps import FaultyTimestampError, UnreachableAuthorityError, UnsignedTimestampError, ask, check, stamped_at
 from ledger.tree_store import KeptTimestamp
-from ledger.verifying.database import Database
+from ledger.verifying.database import SQLiteDatabase
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified, verified
 from tests.ledger.appending import claim, opened
@@ -102,7 +102,7 @@ def stamp(ledger: Path, tsa: Served) -> Callable[[], Log]:
 
 
 def verify(path: Path, log: Log, roots: list[Certificate]) -> Verified:
-    with closing(Database(str(path))) as database:
+    with closing(SQLiteDatabase(str(path))) as database:
         return verified(database, Trusted([log.verifier], authorities=roots), lambda _: lambda _: None)
 
 

@@ -13,7 +13,7 @@ import pytest
 from ledger.key_file import kept_key, log_key_file, new_log_key, read_key
 from ledger.log import Log
 from ledger.notes import WITNESS, Signer
-from ledger.verifying.database import Database
+from ledger.verifying.database import SQLiteDatabase
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified, verified
 from ledger.witnessing.protocol import written
@@ -93,7 +93,7 @@ def verify(path: Path, key: Signer, witness: Witness) -> Verify:
 
     def run(trusted: Trusted | None = None) -> Verified:
         keys = Trusted([key.verifier], [witness.verifier])
-        with closing(Database(str(path))) as database:
+        with closing(SQLiteDatabase(str(path))) as database:
             return verified(database, keys if trusted is None else trusted, lambda _: lambda _: None)
 
     return run

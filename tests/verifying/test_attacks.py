@@ -23,7 +23,8 @@ from ledger.key_file import log_key_file
 from ledger.log import Log, RewrittenError
 from ledger.merkle import leaf_hash
 from ledger.notes import Signer
-from ledger.store import SQLiteStore, line_of
+from ledger.sqlite import SQLiteStore
+from ledger.store import line_of
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified
 from ledger.witnessing.asking import Memory, Witnessed
@@ -71,7 +72,7 @@ def rewritten(path: Path, entries: list[bytes]) -> None:
         for blob in entries:
             entry = decode(blob)
             writer.append([line_of(entry, blob)], writer.head().frontier, instant(entry.recorded_at))
-    with store.datastore.transaction(commit=True) as cursor:
+    with store.transaction(commit=True) as cursor:
         cursor.executemany("INSERT INTO checkpoints VALUES (?,?,?,?)", checkpoints)
         cursor.executemany("INSERT INTO cosignatures VALUES (?,?,?,?)", cosignatures)
     store.close()
@@ -309,7 +310,7 @@ def test_what_was_not_signed_yet_can_be_rewritten_unseen(ledger: Path, verify: V
     entries = [suzuki(blob) if position == 590 else blob for position, blob in enumerate(blobs(ledger), 1)]
     rewritten(ledger, entries)
     assert verify().holds
-    with Book.open_to_read(str(ledger)) as book:
+    with Book.open_to_read(f"sqlite:///{ledger}") as book:
         now = book.store.blob(590)
     assert now is not None
     assert now[1] != receipt

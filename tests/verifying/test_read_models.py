@@ -30,7 +30,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def check(ledger: Ledger) -> Check:
     ticks: list[int] = []
-    return lambda: projections_stage(ledger.url.removeprefix("sqlite:///"), ticks.append, processes=1)
+    return lambda: projections_stage(ledger.url, ticks.append, processes=1)
 
 
 def act(ledger: Ledger, statement: str, name: str = "leads") -> None:
@@ -93,7 +93,7 @@ def test_a_changed_tally_is_found(ledger: Ledger, check: Check) -> None:
 def test_a_difference_from_what_was_written_meanwhile_is_no_finding(ledger: Ledger) -> None:
     act(ledger, "UPDATE TABLE SET stage = 'elsewhere'")
     moved = partial(act, ledger, "UPDATE projections SET position = position + 1")
-    found = projections_stage(ledger.url.removeprefix("sqlite:///"), lambda _: moved(), processes=1)
+    found = projections_stage(ledger.url, lambda _: moved(), processes=1)
     assert found.state == "skipped"
     assert "meanwhile" in found.detail
 
@@ -111,4 +111,4 @@ def test_read_models_of_another_version_are_not_compared(ledger: Ledger, check: 
 def test_a_ledger_without_read_models_has_none_to_compare(ledger: Ledger) -> None:
     with ledger.store.writing() as connection:
         connection.exec_driver_sql("DROP TABLE projections")
-    assert projections_stage(ledger.url.removeprefix("sqlite:///"), lambda _: None, processes=1).state == "skipped"
+    assert projections_stage(ledger.url, lambda _: None, processes=1).state == "skipped"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.merkle import Frontier, leaf_hash
 from ledger.notes import LOG, WITNESS, Signer
-from ledger.verifying.database import Database, NoLedgerError
+from ledger.verifying.database import NoLedgerError, SQLiteDatabase
 from ledger.verifying.hashing import Recomputed
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified, verified
@@ -50,7 +50,7 @@ def test_what_is_appended_meanwhile_is_not_looked_at(ledger: Path, key: Signer) 
         sign(ledger, key)
         return lambda _: None
 
-    with closing(Database(str(ledger))) as database:
+    with closing(SQLiteDatabase(str(ledger))) as database:
         found = verified(database, Trusted([key.verifier]), watch)
     assert found.holds, found.stages
     assert (found.size, found.signed) == (ENTRIES, 580)
@@ -161,19 +161,19 @@ def test_a_damaged_file_is_found_wanting(ledger: Path, verify: Verify) -> None:
 
 def test_what_is_no_ledger_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoLedgerError, match="There is no ledger"):
-        Database(str(tmp_path / "none.db"))
+        SQLiteDatabase(str(tmp_path / "none.db"))
     (tmp_path / "text.db").write_text("no database")
     with pytest.raises(NoLedgerError, match="no database"):
-        Database(str(tmp_path / "text.db"))
+        SQLiteDatabase(str(tmp_path / "text.db"))
     sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE t (x)").connection.close()
     with pytest.raises(NoLedgerError, match="holds no ledger"):
-        Database(str(tmp_path / "other.db"))
+        SQLiteDatabase(str(tmp_path / "other.db"))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, ENTRIES), max_size=6))
 def test_the_roots_worked_out_tile_by_tile_are_those_of_the_definition(ledger: Path, sizes: list[int]) -> None:
-    with closing(Database(str(ledger))) as database:
+    with closing(SQLiteDatabase(str(ledger))) as database:
         made = Recomputed(database, sizes, lambda _: None)
         leaves = [leaf_hash(blob) for page in database.entries() for _, blob, _ in page]
     for size in {*sizes, ENTRIES}:

@@ -41,7 +41,7 @@ def test_who_forgot_what_the_witness_saw_learns_it_from_the_witness(book: Book, 
     append(book, 5, together=5)
     log.sign()
     witnessed.ask(at)
-    with book.store.datastore.transaction(commit=True) as cursor:
+    with book.store.transaction(commit=True) as cursor:
         cursor.execute("DROP TABLE cosignatures")
         cursor.execute(
             "CREATE TABLE cosignatures (origin TEXT, size INTEGER, witness TEXT, line TEXT, PRIMARY KEY (origin, size, witness))"
@@ -75,7 +75,7 @@ def rolled_back(book: Book, log: Log, path: Path, log_key: Path, witnessed: Witn
     witnessed.ask(at)
     copy = tmp_path / "copy"
     copy.mkdir()
-    with book.store.datastore.transaction(commit=False) as cursor:
+    with book.store.transaction(commit=False) as cursor:
         cursor.execute("SELECT 1")
         shutil.copy(path, copy)
         shutil.copy(f"{path}-wal", copy)

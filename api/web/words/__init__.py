@@ -37,6 +37,16 @@ EVERYWHERE: Mapping[str, Sentence] = {
     "times_are": Sentence("Times are on the wall clock of {zone}.", "時刻は{zone}の現地時刻です。"),
     "local_time": Sentence("Times without an offset are on the wall clock of {zone}.", "時差の指定がない時刻は{zone}の現地時刻です。"),
     "news": Sentence("{n} new in the ledger: refresh", "台帳に新しい記録{n}件：更新する"),
+    # Who acts
+    "log_in": Sentence("Log in", "ログイン"),
+    "log_out": Sentence("Log out", "ログアウト"),
+    "your_department": Sentence("Your department", "あなたの部門"),
+    "your_name": Sentence("Your name in the ledger", "台帳でのあなたの名前"),
+    "you_act_as": Sentence("You act as {person}; the ledger keeps it for ever.", "{person}として台帳に記録され、取り消せません。"),
+    "lacks_scope": Sentence(
+        "You may look at this, and not act on it: that takes {scope}. An administrator grants it.",
+        "閲覧のみ可能です。操作には{scope}の権限が必要です。管理者に付与を依頼してください。",
+    ),
     # Filters
     "filters": Sentence("Filters", "絞り込み"),
     "apply": Sentence("Apply", "適用"),

@@ -74,8 +74,6 @@ WORDS: Mapping[str, Sentence] = {
     "document": Sentence("The document, in YAML", "文書（YAML）"),
     "or_file": Sentence("Or a file", "またはファイル"),
     "from_day": Sentence("In force from (once all have signed)", "発効日（全部門の署名後）"),
-    "your_department": Sentence("Your department", "所属部門"),
-    "your_name": Sentence("Your name", "氏名（ID）"),
     "refused": Sentence("This was not recorded.", "記録できませんでした。"),
     # What-if
     "try": Sentence("Try a draft on history", "草案の試算"),

@@ -45,8 +45,6 @@ WORDS: Mapping[str, Sentence] = {
     "no_measure": Sentence("none", "なし"),
     "expected_value": Sentence("Expected value (% or count)", "目標値（%または件数）"),
     "outlook": Sentence("What is hoped for, in words", "期待する変化"),
-    "your_department": Sentence("Your department", "あなたの部門"),
-    "your_name": Sentence("Your name in the ledger", "台帳でのあなたの名前"),
     "refused": Sentence("It was not recorded.", "記録されませんでした。"),
     "held_at": Sentence(
         "It is recorded with the moment that this page shows (position {position}), and read again next time.",

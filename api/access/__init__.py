@@ -1,0 +1,1 @@
+"""Who asks, what each address takes, and how much anybody may ask."""
