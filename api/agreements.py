@@ -87,7 +87,7 @@ def get_agreement(agreement: Id, query: Annotated[Asked, Query()], service: Open
     found = agreements_at(service, query.as_of, query.known_at)
     if agreement not in found.agreed.versions:
         raise refused("not-found", "The ledger holds no agreement of this name and version at that moment.", "/path/agreement")
-    if _prefers_yaml(accept):
+    if prefers_yaml(accept):
         document = write_document(written(found.agreed.versions[agreement].terms))
         return Response(document, 200, {"Vary": "Accept"}, f"{YAML}; charset=utf-8")
     return answered(_shown(found, agreement, disclosed), headers={"Vary": "Accept"})
@@ -111,15 +111,15 @@ async def propose(service: Service, caller: Caller, document: Any, actor: str, e
     try:
         claim = proposal(document, agreed, actor, since, service.book.clock())
     except RefusedError as error:
-        raise _refusal(error.refused, places) from None
-    await _append(service, caller, claim, places)
+        raise refusal_of(error.refused, places) from None
+    await append_act(service, caller, claim, places)
     return f"{claim.event.name}@{claim.event.version}"  # type: ignore[union-attr]
 
 
 @router.post("/v1/agreements/{agreement}/sign", operation_id="sign_agreement", summary="Sign a version for one's department")
 async def sign_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """Each department signs once, by one of its own people. With the last signature it is in force, or on its day."""
-    terms: SignTerms = await _terms(request, service, SignTerms)
+    terms: SignTerms = await small_terms(request, service, SignTerms)
     await sign(service, caller, agreement, terms.actor)
     return _answer(service, disclosed, agreement)
 
@@ -130,14 +130,14 @@ async def sign(service: Service, caller: Caller, agreement: str, actor: str) -> 
     try:
         claim = signature(agreement, actor, service.book.clock())
     except RefusedError as error:
-        raise _refusal(error.refused, places) from None
-    await _append(service, caller, claim, places)
+        raise refusal_of(error.refused, places) from None
+    await append_act(service, caller, claim, places)
 
 
 @router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
 async def withdraw_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """By any department that it binds. What held before holds on; the number is used up."""
-    terms: WithdrawTerms = await _terms(request, service, WithdrawTerms)
+    terms: WithdrawTerms = await small_terms(request, service, WithdrawTerms)
     await withdraw(service, caller, agreement, terms.actor, terms.reason)
     return _answer(service, disclosed, agreement)
 
@@ -148,8 +148,8 @@ async def withdraw(service: Service, caller: Caller, agreement: str, actor: str,
     try:
         claim = withdrawal(agreement, actor, reason, service.book.clock())
     except RefusedError as error:
-        raise _refusal(error.refused, places) from None
-    await _append(service, caller, claim, places)
+        raise refusal_of(error.refused, places) from None
+    await append_act(service, caller, claim, places)
 
 
 def document_of(request: Request, body: bytes) -> Any:
@@ -171,7 +171,7 @@ def yaml_document(body: bytes) -> Any:
         raise ProblemError(malformed([("", str(error))], 400)) from None
 
 
-async def _terms(request: Request, service: Service, shape: type[Any]) -> Any:
+async def small_terms(request: Request, service: Service, shape: type[Any]) -> Any:
     """The small JSON object of a body. Raises ProblemError."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
@@ -183,13 +183,14 @@ async def _terms(request: Request, service: Service, shape: type[Any]) -> Any:
         raise ProblemError(malformed([pointed(error, "")])) from None
 
 
-async def _append(service: Service, caller: Caller, claim: Claim, places: dict[str, str]) -> None:
+async def append_act(service: Service, caller: Caller, claim: Claim, places: dict[str, str]) -> None:
+    """Records an act upon a signed document; `places` are where in the request its parts come from. Raises ProblemError."""
     answer = (await appended(service, caller, [claim], own_door=True))[0]
     if isinstance(answer, Refusal):
-        raise _refusal(answer.refused, places)
+        raise refusal_of(answer.refused, places)
 
 
-def _refusal(found: Refused, places: dict[str, str]) -> ProblemError:
+def refusal_of(found: Refused, places: dict[str, str]) -> ProblemError:
     """The ledger's refusal, with pointers into the request instead of the event."""
     faults = tuple((_place(pointer, places), sentence) for pointer, sentence in found.faults or ((found.pointer, found.detail),))
     return ProblemError(problem_of(Refused(found.code, found.detail, faults[0][0], faults)))
@@ -204,7 +205,8 @@ def _place(pointer: str, places: dict[str, str]) -> str:
     return pointer
 
 
-def _prefers_yaml(accept: str | None) -> bool:
+def prefers_yaml(accept: str | None) -> bool:
+    """Whether a client asks for the document as people write it."""
     first = (accept or "").lower().partition(",")[0].partition(";")[0].strip()
     return first in _KINDS
 

@@ -15,6 +15,7 @@ from api import (
     agreements,
     auditors,
     behind,
+    calibration,
     claims,
     dashboards,
     decisions,
@@ -30,6 +31,8 @@ from api import (
     problems,
     returns,
     roles,
+    scores,
+    scoring,
     sla,
     sources,
     subjects,
@@ -92,7 +95,7 @@ def create_app(settings: Settings | None = None) -> Application:
     for part in (
         auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns, sla,
         months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
-        roles,
+        roles, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

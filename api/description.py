@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     behind,
+    calibration,
     claims,
     decisions,
     disputes,
@@ -29,6 +30,7 @@ from api import (
     months,
     returns,
     roles,
+    scores,
     sla,
     sources,
     subjects,
@@ -51,6 +53,7 @@ from api.replays import WhatIfAnswer
 from api.showing import ShownEvent
 from api.shown_access import ShownKey, ShownRole
 from api.shown_disputes import DisputesAnswer
+from api.shown_scoring import ShownModels, ShownModelTerms, ShownScore
 from api.timelines import ShownTimeline
 from api.versions import ShownTerms, ShownVersions
 from domain.events import Event, Limits, Replacement
@@ -101,6 +104,16 @@ _ANSWERS: dict[str, type] = {
     "withdraw_agreement": ShownTerms,
     "try_draft": WhatIfAnswer,
     "list_changes": ChangesAnswer,
+    "list_scoring_models": ShownModels,
+    "get_scoring_model": ShownModelTerms,
+    "propose_scoring_model": ShownModelTerms,
+    "sign_scoring_model": ShownModelTerms,
+    "withdraw_scoring_model": ShownModelTerms,
+    "get_lead_score": ShownScore,
+    "read_calibration": calibration.CalibrationAnswer,
+    "try_bar": calibration.WhatIfBarAnswer,
+    "list_offered_runs": calibration.OfferedRunsAnswer,
+    "score_leads": scores.ScoresAnswer,
     "list_sources": sources.ShownSources,
     "get_source": sources.ShownSource,
     "declare_source": sources.ShownSource,
@@ -136,6 +149,7 @@ _EXPORTED = (
     "list_turned_down", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
     "read_returns", "read_left_stages",
     "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys", "list_roles",
+    "list_scoring_models", "read_calibration", "list_offered_runs",
 )  # fmt: skip
 _READ = (
     "erase_lead", "get_personal_data",
@@ -143,6 +157,8 @@ _READ = (
     "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages",
     "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
+    "get_scoring_model", "get_lead_score", "score_leads",
+    "read_calibration", "try_bar", "list_offered_runs",
     "revoke_key", "revoke_roles",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
@@ -177,6 +193,7 @@ _TAGS = [
     {"name": "promises", "description": "How the departments keep what they promised each other."},
     {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
+    {"name": "scoring", "description": "What a lead is worth by a signed model, and why."},
     {"name": "personal data", "description": "What is held of a person: shown, found by an address, erased."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "access", "description": "Who may do what: keys, and people's roles."},
@@ -230,7 +247,7 @@ def _components() -> dict[str, Any]:
     """Every shape that is read or sent, and each event type's envelope."""
     data = [form.shape.struct for form in FORMS.values()]
     shapes = [CloudEvent, *_ANSWERS.values(), Results, RefusedResults, Result, Problem, sources.SourceTerms, *_AGREEING.values()]
-    shapes += [subjects.EraseTerms, subjects.LookUpTerms, Withheld]
+    shapes += [scores.ScoreTerms, subjects.EraseTerms, subjects.LookUpTerms, Withheld]
     shapes += [subscriptions.SubscriptionTerms, PromiseMessage, keys.GrantTerms, keys.RevokeTerms, roles.RoleTerms]
     _, components = msgspec.json.schema_components([*data, *shapes], ref_template=_REF)
     found: dict[str, Any] = dict(components)
@@ -329,6 +346,7 @@ def _complete(paths: dict[str, Any]) -> None:
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
     _agreements(paths)
+    _scoring(paths)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
@@ -425,6 +443,34 @@ def _agreements(paths: dict[str, Any]) -> None:
         body = {"schema": {"$ref": _REF.format(name=shape.__name__)}, "example": examples[act]}
         operation["requestBody"] = {"required": True, "content": {"application/json": body}}
         operation["responses"] |= refusals
+
+
+def _scoring(paths: dict[str, Any]) -> None:
+    """What acting upon scoring models, and scoring leads, takes and answers."""
+    agreed, models = paths["/v1/agreements"]["post"], "/v1/scoring/models"
+    refusals = {status: answer for status, answer in agreed["responses"].items() if status not in ("201", "422")}
+    paths[f"{models}/{{model}}"]["get"]["responses"]["200"]["content"][agreements.YAML] = {"schema": {"type": "string"}}
+    propose = paths[models]["post"]
+    content = {"application/json": {"schema": {"type": "object"}, "example": _MODEL}, agreements.YAML: {"schema": {"type": "string"}}}
+    propose["requestBody"] = {"required": True, "content": content}
+    propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
+    for act in _AGREEING:
+        operation = paths[f"{models}/{{model}}/{act}"]["post"]
+        operation["requestBody"] = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]["requestBody"]
+        operation["responses"] |= refusals
+    scored = paths["/v1/scores"]["post"]
+    _takes(scored, "ScoreTerms", {"leads": ["L-1001"]})
+    scored["responses"]["503"] = refusals["503"]
+
+
+_MODEL: dict[str, Any] = {
+    "name": "worth",
+    "version": 1,
+    "signed_by": ["marketing", "inside_sales"],
+    "bar": 60,
+    "attributes": [{"id": "maker", "attribute": "industry", "is": ["steel", "food"], "points": 20, "says": "Makes things"}],
+    "actions": [{"id": "pricing", "activity": "page_view", "content": "pricing", "points": 15, "half_life_days": 14, "at_most": 30}],
+}
 
 
 def _problem(sentence: str) -> dict[str, Any]:

@@ -110,12 +110,13 @@ def _fields(known: Agreements, version: Version, at: Instant, disclosure: Disclo
         "missing": version.missing,
         "in_force_from": _moment(version.in_force_from),
         "in_force_until": _moment(known.until(version.id)),
-        "withdrawn": None if version.withdrawn is None else _withdrawal(version.withdrawn, disclosure),
+        "withdrawn": None if version.withdrawn is None else shown_withdrawal(version.withdrawn, disclosure),
         "calendar_until": version.terms["calendar"]["resolved"]["until"],
     }
 
 
-def _withdrawal(said: Said, disclosure: Disclosure) -> ShownWithdrawal:
+def shown_withdrawal(said: Said, disclosure: Disclosure) -> ShownWithdrawal:
+    """A withdrawal, with its reason as far as it may be shown."""
     return ShownWithdrawal(*_act(said), disclosure.text(said.reason or "", None, said.position, "/reason"))
 
 

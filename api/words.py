@@ -177,6 +177,9 @@ _EVENTS_JA: Mapping[str, str] = {
     "subscription.closed": "通知の終了",
     "cost.recorded": "費用の記録",
     "rate.stated": "為替レートの設定",
+    "scoring.proposed": "スコアリングモデルの起案",
+    "scoring.signed": "スコアリングモデルの署名",
+    "scoring.withdrawn": "スコアリングモデルの取り下げ",
     "ledger.opened": "台帳の開始",
     "subject.erased": "個人データの消去",
 }

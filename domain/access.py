@@ -204,7 +204,15 @@ def barred(holder: Holder, event: e.AnyEvent, actor: str | None, source: str, *,
     return _actor(holder, actor) or _departments(holder, needed, event, actor)
 
 
-_OF_A_STREAM = {e.AGREEMENTS: AGREE, e.SOURCES: ADMIN, e.SUBSCRIPTIONS: ADMIN, e.ACCESS: ADMIN, e.LEDGER: ADMIN, e.ERASURES: ADMIN}
+_OF_A_STREAM = {
+    e.AGREEMENTS: AGREE,
+    e.SCORING: AGREE,
+    e.SOURCES: ADMIN,
+    e.SUBSCRIPTIONS: ADMIN,
+    e.ACCESS: ADMIN,
+    e.LEDGER: ADMIN,
+    e.ERASURES: ADMIN,
+}
 _NEEDED: Mapping[type[e.Event], str] = {
     cls: ARBITRATE if cls is e.DisputeRuled else _OF_A_STREAM.get(cls.SHARED or "", APPEND) for cls in e.EVENTS.values()
 }

@@ -510,6 +510,7 @@ AGREEMENTS = "agreements"
 SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
 COSTS = "costs"
+SCORING = "scoring"
 LEDGER = "ledger"
 ACCESS = "access"
 ERASURES = "erasures"
@@ -710,6 +711,37 @@ class RateStated(Event):
     from_: date
 
 
+@_named("scoring.proposed", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringProposed(Event):
+    """A version of the scoring model; `terms` is the document: points for attributes and actions, and the bar. Signed by
+    every department that it names, it is in force from the last signature."""
+
+    name: Name
+    version: Position
+    terms: Mapping[str, Any]
+
+
+@_named("scoring.signed", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringSigned(Event):
+    """A department that the scoring model names signs a version, by one of its own people."""
+
+    name: Name
+    version: Position
+    department: Name
+
+
+@_named("scoring.withdrawn", shared=SCORING)
+@dataclass(frozen=True, slots=True)
+class ScoringWithdrawn(Event):
+    """A department takes a version of the scoring model back before it is in force."""
+
+    name: Name
+    version: Position
+    reason: Personal
+
+
 KeyId = Annotated[str, Limits(pattern="^[a-z2-7]{10}$")]
 Digest = Annotated[str, Limits(pattern="^[0-9a-f]{64}$")]
 """A SHA-256 in hexadecimal."""
@@ -789,8 +821,8 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | CostRecorded | RateStated | KeyGranted | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened
-    | SubjectErased
+    | SubscriptionClosed | CostRecorded | RateStated | ScoringProposed | ScoringSigned | ScoringWithdrawn | KeyGranted
+    | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened | SubjectErased
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

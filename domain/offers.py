@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from domain import events as e
 from domain.vocabulary import Instant
-from domain.watch import Change, Watch, passes
+from domain.watch import Change, Watch, judged_by, passes
 
 
 class Given(NamedTuple):
@@ -26,6 +26,13 @@ class Given(NamedTuple):
     answered_by: int | None = None
     disputes: tuple[str, ...] = ()
     overturned_at: Instant | None = None
+    episode: int = 0
+    first: bool = True
+    """Whether the run was not offered at this leg before."""
+    score: int | None = None
+    """By which it was judged when it was offered: the run's latest, else the briefing's."""
+    model: str | None = None
+    """What gave that score; None where it is the briefing's."""
 
 
 def told(offers: tuple[Given, ...], watch: Watch, change: Change) -> tuple[Given, ...]:
@@ -37,8 +44,20 @@ def told(offers: tuple[Given, ...], watch: Watch, change: Change) -> tuple[Given
         return offers
     offer = after.offer
     if offer is not None and offer.position == change.position:
+        first = not any(given.episode == after.episode and given.leg == offer.leg for given in offers)
         given = Given(
-            offer.handoff, offer.leg, offer.giver, offer.receiver, change.agreement.id, change.at, offer.position, passes(watch, change)
+            handoff=offer.handoff,
+            leg=offer.leg,
+            giver=offer.giver,
+            receiver=offer.receiver,
+            agreement=change.agreement.id,
+            offered_at=change.at,
+            position=offer.position,
+            passes=passes(watch, change),
+            episode=after.episode,
+            first=first,
+            score=judged_by(watch, event),
+            model=watch.model,
         )
         return (*offers, given)
     return tuple(_answered(given, change) for given in offers)

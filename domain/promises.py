@@ -29,7 +29,7 @@ def watched(watch: Watch, change: Change) -> Watch:
     elif not moved and not isinstance(event, _TELLING):
         return watch
     elif isinstance(event, e.LeadScored):
-        watch = watch._replace(score=event.score)
+        watch = watch._replace(score=event.score, model=event.model)
     elif isinstance(event, e.RecordConfirmed):
         return _confirmed(watch, event, change)
     if watch.open:
@@ -59,6 +59,7 @@ def _begun(watch: Watch, change: Change) -> Watch:
         touches=(),
         awaited=frozenset(),
         score=event.score if isinstance(event, e.LeadScored) else None,
+        model=event.model if isinstance(event, e.LeadScored) else None,
         held_since=change.at if recorded is None else min(change.at, recorded.occurred_at),
     )
 

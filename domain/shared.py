@@ -12,6 +12,7 @@ from domain.agreements import Agreements
 from domain.disputes import Disputes, told
 from domain.episodes import Outage
 from domain.personal import erased_subject
+from domain.scoring_models import ScoringModels
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
@@ -35,6 +36,8 @@ class Shared:
     """The announcements of more leads than planned, in the order of the book."""
     disputes: Disputes = field(default_factory=dict)
     """Those about verdicts on whole months."""
+    scoring: ScoringModels = field(default_factory=ScoringModels)
+    """What became of each version of the scoring model."""
     access: Access = field(default_factory=Access)
     erased: Mapping[str, int] = field(default_factory=dict)
     """The data subjects that were erased, with the position of the entry that says so."""
@@ -83,6 +86,8 @@ class Shared:
                 return replace(self, departures=(*self.departures, recorded), departed_until=until)
             case e.SubscriptionOpened() | e.SubscriptionPaused() | e.SubscriptionResumed() | e.SubscriptionClosed():
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
+            case e.ScoringProposed() | e.ScoringSigned() | e.ScoringWithdrawn():
+                return replace(self, scoring=self.scoring.after(recorded))
             case e.KeyGranted() | e.KeyRevoked() | e.RoleGranted() | e.RoleRevoked():
                 return replace(self, access=self.access.after(recorded))
             case e.SurgeAnnounced():

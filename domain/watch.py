@@ -44,6 +44,8 @@ class Watch(NamedTuple):
     score: int | None = None
     awaited: frozenset[str] = frozenset()
     held_since: Instant = -(2**63)
+    model: str | None = None
+    """What gave the latest score."""
 
 
 class Change(NamedTuple):
@@ -134,11 +136,16 @@ def passes(watch: Watch, change: Change) -> bool:
     offer, bar, event = change.after.offer, change.agreement.bar, change.event
     if bar is None or offer is None or bar.leg != offer.leg:
         return True
-    briefed = event.briefing.score if isinstance(event, e.HandoffOffered) else None
-    score = briefed if watch.score is None else watch.score
+    score = judged_by(watch, event)
     profile = change.after.profile
     excluded = profile.channel in bar.excluded_channels or profile.industry in bar.excluded_industries
     return score is not None and score >= bar.min_score and not excluded
+
+
+def judged_by(watch: Watch, event: e.AnyEvent | None) -> int | None:
+    """The score by which an offer is judged: the episode's latest, else the briefing's."""
+    briefed = event.briefing.score if isinstance(event, e.HandoffOffered) else None
+    return briefed if watch.score is None else watch.score
 
 
 def touched(watch: Watch, event: e.ActivityLogged, change: Change) -> Watch:

@@ -97,7 +97,7 @@ def named(id: str) -> tuple[str, int]:
     name, _, version = id.rpartition("@")
     if name and version.isascii() and version.isdecimal() and len(version) < 16 and int(version) > 0:
         return name, int(version)
-    raise RefusedError(Refused("invalid", "An agreement is called by its name and version, such as the-model@1.", "/data/name"))
+    raise RefusedError(Refused("invalid", "A version is called by its name and number, such as the-model@1.", "/data/name"))
 
 
 def _claim(cls: type[e.Event], data: Mapping[str, Any], actor: str, now: Instant) -> Claim:

@@ -23,7 +23,7 @@ from ledger.sealing.sealing import Sealer, Sealing
 from ledger.store import Head, Store, Writer
 from ledger.transaction import Clock, Request, Transaction, expected_of
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.ACCESS, e.ERASURES)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING, e.ACCESS, e.ERASURES)
 _PAGE = 10_000
 
 

@@ -1,5 +1,5 @@
-"""`offers`: every handoff offered, whether the lead was over the bar, and what became of it. The promises of a whole
-month (volume, rate of acceptance) are counted from them."""
+"""`offers`: every handoff offered, by which score, whether the lead was over the bar, and what became of it and of its run. The
+promises of a whole month (volume, rate of acceptance) are counted from them, and how well scores foretell."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def _rows(timeline: Timeline, given: Given) -> list[Row]:
         clock = editions[-1]
         if clock.handoff == given.handoff and isinstance(clock.term, Promise) and clock.term.kind == "decide":
             late_at = clock.late_at
+    run = next((episode for episode in timeline.episodes if episode.number == given.episode), None)
     return [
         (
             given.position,
@@ -38,13 +39,25 @@ def _rows(timeline: Timeline, given: Given) -> list[Row]:
             given.overturned_at,
             late_at,
             timeline.episodes[0].from_,
+            given.first,
+            given.score,
+            given.model,
+            run.outcome if run else None,
+            run.outcome_at if run else None,
         )
     ]
 
 
+def _reads(timeline: Timeline) -> tuple[object, ...]:
+    """What the rows depend on beside the offers."""
+    if not timeline.offers:
+        return ()
+    return timeline.clocks, tuple((run.outcome, run.outcome_at) for run in timeline.episodes)
+
+
 OFFERS = Projection(
     name="offers",
-    version=1,
+    version=2,
     columns=(
         ("position", INTEGER),
         ("handoff", TEXT),
@@ -59,12 +72,18 @@ OFFERS = Projection(
         ("overturned_at", INTEGER),
         ("late_at", INTEGER),
         ("began_at", INTEGER),
+        ("first", BOOLEAN),
+        ("score", INTEGER),
+        ("model", TEXT),
+        ("outcome", TEXT),
+        ("outcome_at", INTEGER),
     ),
     key=1,
-    reads=lambda timeline: (timeline.clocks,) if timeline.offers else (),
+    reads=_reads,
     parts=lambda timeline: timeline.offers,
     rows=_rows,
-    indexes=(("offered_at",),),
+    # The second holds all that calibration reads, so that it counts without looking at the table.
+    indexes=(("offered_at",), ("leg", "first", "score", "outcome", "outcome_at", "offered_at", "model", "known_until")),
 )
 
 

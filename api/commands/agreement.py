@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_book, open_kept_book, say
 from api.personal import Disclosure
 from api.versions import ShownVersion, shown_terms, shown_version
 from domain.agreement_differences import differences
 from domain.agreement_terms import FaultyAgreementError
 from domain.agreements import Agreements
-from domain.vocabulary import Refused, is_person
-from ledger.agreeing import RefusedError, extension, named, proposal, signature, withdrawal
+from ledger.agreeing import RefusedError, extension, proposal, signature, withdrawal
 from ledger.agreement_schema import agreement_schema
 from ledger.book import Book
-from ledger.documents import UnreadableDocumentError, read_document, write_document
-from ledger.entry import Claim, Refusal
+from ledger.documents import write_document
 from ledger.sealing.sealing import Withheld
 from ledger.terms import checked, written
 
@@ -29,18 +27,17 @@ agreement = typer.Typer(no_args_is_help=True, help="Write, check, propose, sign 
 
 Document = Annotated[Path, typer.Argument(metavar="FILE", help="An agreement in YAML.")]
 Id = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="A version, such as the-model@1.")]
-As = Annotated[str, typer.Option("--as", metavar="DEPARTMENT:NAME", help="Who acts, such as marketing:tanaka.")]
 
 
 @agreement.command("check")
 def check(file: Document, json: Json = False) -> None:
     """Say everything that is wrong with a document; exit 1 if anything is. Nothing is recorded."""
     try:
-        found = checked(_document(file))
+        found = checked(document_of(file))
     except FaultyAgreementError as faulty:
-        _wanting(file.name, faulty.faults, json=json)
+        found_wanting(file.name, faulty.faults, json=json)
     if json:
-        _print({"agreement": found.agreement.id, "faults": []})
+        print_json({"agreement": found.agreement.id, "faults": []})
     else:
         typer.echo(f"{found.agreement.id} stands.")
 
@@ -57,14 +54,14 @@ def propose(
     database: Database = DATABASE,
 ) -> None:
     """Propose a version. It binds nobody until every party that it names has signed."""
-    document, since = _document(file), _time(effective_from)
-    _person(actor)
+    document, since = document_of(file), _time(effective_from)
+    person_acts(actor)
     with open_book(database) as book:
         try:
             claim = proposal(document, book.shared().agreed, actor, since, book.clock())
         except RefusedError as error:
-            _wanting(file.name, _faults(error.refused), json=json)
-        _append(book, claim, json=json)
+            found_wanting(file.name, faults_of(error.refused), json=json)
+        append(book, claim, json=json)
         proposed: Any = claim.event
         _tell(book, f"{proposed.name}@{proposed.version}", json=json)
 
@@ -72,10 +69,10 @@ def propose(
 @agreement.command("sign")
 def sign(agreement_id: Id, actor: As, json: Json = False, database: Database = DATABASE) -> None:
     """Sign a version for one's own department. With the last signature it is in force, or on its day."""
-    _person(actor)
-    _name(agreement_id)
+    person_acts(actor)
+    version_named(agreement_id)
     with open_kept_book(database) as book:
-        _append(book, signature(agreement_id, actor, book.clock()), json=json)
+        append(book, signature(agreement_id, actor, book.clock()), json=json)
         _tell(book, agreement_id, json=json)
 
 
@@ -88,14 +85,14 @@ def withdraw(
     database: Database = DATABASE,
 ) -> None:
     """Take a version back before it is in force. What held before holds on."""
-    _person(actor)
-    _name(agreement_id)
+    person_acts(actor)
+    version_named(agreement_id)
     with open_kept_book(database) as book:
         try:
             claim = withdrawal(agreement_id, actor, reason, book.clock())
         except RefusedError as error:
             misused(error.refused.detail)
-        _append(book, claim, json=json)
+        append(book, claim, json=json)
         _tell(book, agreement_id, json=json)
 
 
@@ -108,14 +105,14 @@ def extend(
     database: Database = DATABASE,
 ) -> None:
     """Let the calendar of a version go on. Days that it covers stay as they are."""
-    _person(actor)
-    _name(agreement_id)
+    person_acts(actor)
+    version_named(agreement_id)
     with open_kept_book(database) as book:
         try:
             claim = extension(agreement_id, book.shared().agreed, until.date(), actor, book.clock())
         except RefusedError as error:
-            _wanting(agreement_id, _faults(error.refused), json=json)
-        _append(book, claim, json=json)
+            found_wanting(agreement_id, faults_of(error.refused), json=json)
+        append(book, claim, json=json)
         _tell(book, agreement_id, json=json)
 
 
@@ -132,13 +129,13 @@ def show(
         versions = [shown_version(agreed, name, now, disclosure) for name in agreed.versions if agreement_id in (None, name)]
     if agreement_id is None:
         if json:
-            _print({"agreements": versions, "agreement": agreed.at(now).id, "position": position})
+            print_json({"agreements": versions, "agreement": agreed.at(now).id, "position": position})
         else:
             typer.echo("\n".join(_line(version) for version in versions))
         return
     _held(agreed, agreement_id)
     if json:
-        _print(shown_terms(agreed, agreement_id, now, position, now, disclosure))
+        print_json(shown_terms(agreed, agreement_id, now, position, now, disclosure))
     else:
         say(_line(versions[0]))
         typer.echo(write_document(written(agreed.versions[agreement_id].terms)), nl=False)
@@ -154,7 +151,7 @@ def diff(
     """Say in words what changes from one version to another; exit 1 if anything does."""
     found = differences(_written(before, database), _written(after, database))
     if json:
-        _print({"before": before, "after": after, "differences": found})
+        print_json({"before": before, "after": after, "differences": found})
     else:
         typer.echo("\n".join(found) if found else f"{before} and {after} say the same.")
     if found:
@@ -170,24 +167,14 @@ def schema() -> None:
 # What the commands share
 
 
-def _document(file: Path) -> Any:
-    """Ends the command where the file is no document."""
-    try:
-        return read_document(file.read_bytes())
-    except OSError as error:
-        misused(f"{file} cannot be read: {error.strerror}.")
-    except UnreadableDocumentError as error:
-        misused(f"{file.name}: {error}")
-
-
 def _written(name: str, database: str) -> dict[str, Any]:
     """A document of a file, or of a version in the ledger. A file that cannot be read ends the command."""
     path = Path(name)
     if "@" not in name or path.exists():
         try:
-            return written(checked(_document(path)).terms)
+            return written(checked(document_of(path)).terms)
         except FaultyAgreementError as faulty:
-            _wanting(path.name, faulty.faults, json=False)
+            found_wanting(path.name, faulty.faults, json=False)
     with open_kept_book(database) as book:
         agreed = book.shared().agreed
     _held(agreed, name)
@@ -197,18 +184,6 @@ def _written(name: str, database: str) -> dict[str, Any]:
 def _held(agreed: Agreements, id: str) -> None:
     if id not in agreed.versions:
         misused(f"The ledger holds no agreement {id}; it holds {', '.join(agreed.versions)}.")
-
-
-def _person(actor: str) -> None:
-    if not is_person(actor):
-        misused("A person acts for a department: --as DEPARTMENT:NAME, such as marketing:tanaka.")
-
-
-def _name(id: str) -> None:
-    try:
-        named(id)
-    except RefusedError as error:
-        misused(error.refused.detail)
 
 
 def _time(text: str | None) -> datetime | None:
@@ -223,34 +198,11 @@ def _time(text: str | None) -> datetime | None:
     return at.astimezone(UTC)
 
 
-def _faults(refused: Refused) -> Sequence[tuple[str, str]]:
-    """Places in the document or the command, rather than in the event."""
-    faults = refused.faults or ((refused.pointer, refused.detail),)
-    return [(pointer.removeprefix("/data").removeprefix("/terms"), sentence) for pointer, sentence in faults]
-
-
-def _append(book: Book, claim: Claim, *, json: bool) -> None:
-    answer = book.append([claim])[0]
-    if isinstance(answer, Refusal):
-        _wanting("The ledger", _faults(answer.refused), json=json)
-
-
-def _wanting(what: str, faults: Sequence[tuple[str, str]], *, json: bool) -> NoReturn:
-    """Tells all that is wrong and ends the command."""
-    if json:
-        _print({"faults": [{"pointer": pointer, "detail": sentence} for pointer, sentence in faults]})
-    else:
-        say(f"{what}: {len(faults)} {'fault' if len(faults) == 1 else 'faults'}.")
-        for pointer, sentence in faults:
-            say(f"  {pointer or '/'}: {sentence}")
-    raise typer.Exit(WANTING)
-
-
 def _tell(book: Book, id: str, *, json: bool) -> None:
     """How a version stands after an act upon it."""
     agreed, now, disclosure = book.shared().agreed, book.clock(), Disclosure(book.sealing)
     if json:
-        _print(shown_terms(agreed, id, now, book.head().position, now, disclosure))
+        print_json(shown_terms(agreed, id, now, book.head().position, now, disclosure))
     else:
         typer.echo(_line(shown_version(agreed, id, now, disclosure)))
 
@@ -259,8 +211,8 @@ def _line(version: ShownVersion) -> str:
     """`the-model@1  trial  signed by marketing, inside_sales; wanting field_sales`."""
     parts = [f"{version.agreement}: {version.state.replace('_', ' ')}"]
     if version.in_force_from is not None:
-        until = f" until {_day(version.in_force_until)}" if version.in_force_until is not None else ""
-        parts.append(f"from {_day(version.in_force_from)}{until}")
+        until = f" until {day(version.in_force_until)}" if version.in_force_until is not None else ""
+        parts.append(f"from {day(version.in_force_from)}{until}")
     if version.withdrawn is not None:
         reason = version.withdrawn.reason
         told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
@@ -270,11 +222,3 @@ def _line(version: ShownVersion) -> str:
     if version.missing and version.withdrawn is None:
         parts.append(f"wanting {', '.join(version.missing)}")
     return "; ".join(parts)
-
-
-def _day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%SZ}"
-
-
-def _print(value: Any) -> None:
-    typer.echo(msgspec.json.encode(value).decode())

@@ -27,12 +27,14 @@ from api.web import (
     overview,
     promises,
     returns,
+    scoring,
+    scoring_runs,
     turned_down,
 )
 
 PAGES = (
     overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
-    lead, agreement, ledger, imports, login,
+    lead, scoring, scoring_runs, agreement, ledger, imports, login,
 )  # fmt: skip
 
 

@@ -34,7 +34,9 @@ SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "append_events", "declare_source", "read_funnel", "list_runs", "read_channels", "read_handovers", "list_handovers", "read_sla",
     "list_clocks", "read_periods",
     "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "list_changes",
-    "open_subscription", "grant_key", "grant_roles", "erase_lead", "erase_entry", "get_personal_data", *AGREEING,
+    "open_subscription", "propose_scoring_model", "sign_scoring_model", "withdraw_scoring_model",
+    "score_leads", "read_calibration", "try_bar", "list_offered_runs",
+    "grant_key", "grant_roles", "erase_lead", "erase_entry", "get_personal_data", *AGREEING,
 }  # fmt: skip
 """Where a well-formed request may still be refused: an event from the future, a
 whole number written 1.0, a period that ends before it begins, a promise that cannot be kept, a department that no
@@ -91,6 +93,7 @@ def test_every_event_type_that_comes_through_this_door_is_described(address):
     closed = {
         "source.declared",
         "agreement.proposed",
+        "scoring.proposed",
         "ledger.opened",
         "subject.erased",
         *(name for name in FORMS if name.startswith(("subscription.", "key.", "role."))),

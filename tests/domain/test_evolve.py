@@ -200,6 +200,9 @@ NOTHING_CHANGES = [
     e.SubscriptionClosed("late", "removed"),
     e.CostRecorded("2026-11", "fair", 1_200_000, "JPY"),
     e.RateStated("USD", "JPY", 151, 100, date(2026, 11, 1)),
+    e.ScoringProposed("worth", 1, {"name": "worth", "signed_by": ["marketing", "inside_sales"], "bar": 60}),
+    e.ScoringSigned("worth", 1, "marketing"),
+    e.ScoringWithdrawn("worth", 1, "too high"),
     e.LedgerOpened("demonstration", "v1", 1),
     e.PersonDeactivated("legal:kondo"),
 ]
