@@ -93,7 +93,7 @@ def test_what_is_refused_before_it_is_appended_is_refused_by_the_book_as_well(tm
 
 def test_a_name_without_a_version_is_no_agreement() -> None:
     for wrong in ("ours", "@1", "ours@", "ours@0", "ours@x", "ours@\uff11"):
-        with pytest.raises(RefusedError, match="name and version"):
+        with pytest.raises(RefusedError, match="name and number"):
             withdrawal(wrong, MARKETING, "x", MONDAY)
 
 
