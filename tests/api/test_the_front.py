@@ -36,7 +36,7 @@ def test_what_names_a_person_is_described_as_standing_in_the_clear():
     schemas = create_app().openapi()["components"]["schemas"]
     for shape, field in (("Contact", "email"), ("ActivityLogged", "note"), ("Briefing", "note")):
         assert schemas[shape]["properties"][field]["description"] == (
-            "Stands in the clear for ever; leave it out until sealing is available."
+            "Personal: sealed before it is recorded, shown to whoever may read personal data, and erased with its subject's key."
         )
     assert "description" not in schemas["LeadScored"]["properties"]["score"]
 

@@ -81,7 +81,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/changes": ("changed", "limit"),
 }
 """Every address that is asked on both axes of time, and what else it is asked by."""
-NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if"}
+NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if", "/v1/leads/{key}/score", "/v1/returns", "/v1/returns/stages",
+    "/v1/scoring/calibration", "/v1/scoring/models", "/v1/scoring/models/{model}", "/v1/scoring/runs", "/v1/scoring/what-if",
+}  # fmt: skip
 """Those that stand above under a name, that a page of the list leads to, or that take a draft."""
 
 

@@ -73,7 +73,7 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         "/files/0/events/2/data/model", "/files/0/events/2/data/score/otherwise", "/files/0/events/3/data/kind",
         "/files/0/events/3/data/direction", "/files/0/events/4/type",
     }  # fmt: skip
-    assert found["/files/0/colour"].startswith("There is no key colour here; expected one of match, lead, time")
+    assert found["/files/0/colour"].startswith("There is no key colour here; expected one of match, time, lead")
     assert found["/files/0/events/1/data/stage"].startswith("sold is not among the words of the-model@1: lead, mal, mql")
     assert found["/files/0/events/1/data/size"].startswith("There is no key size here; expected one of stage, from_system, custodian")
 
@@ -94,7 +94,7 @@ def test_faults_of_the_agreement_are_faults_of_the_mapping(tmp_path: Path) -> No
 
 def test_a_mapping_is_a_path_or_a_shipped_name() -> None:
     assert find_mapping("olist") == SHIPPED / "olist.yaml"
-    with pytest.raises(FaultyMappingError, match="bpi2012, bpi2012-leads, hubspot, marketo, mazrica, olist, salesforce"):
+    with pytest.raises(FaultyMappingError, match="bpi2012, bpi2012-leads, costs, hubspot, marketo, mazrica, olist, salesforce"):
         find_mapping("nowhere")
 
 
