@@ -85,7 +85,7 @@ def test_their_process_ends_with_the_server(database: str):
 
 def test_their_process_ends_where_the_server_was_killed(tmp_path: Path):
     """A killed server says nothing; its end of the pipe is closed."""
-    ledger = Ledger(tmp_path)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     ledger.close()
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

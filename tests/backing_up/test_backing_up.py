@@ -14,7 +14,7 @@ import pytest
 
 from domain import events as e
 from ledger.backing_up import copy_database
-from ledger.verifying.database import LedgerFile
+from ledger.verifying.evidence import evidence
 from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import verified
 from tests.ledger.appending import claim, one, opened, receipt
@@ -64,7 +64,7 @@ def test_a_copy_made_while_others_write_is_the_ledger_of_one_moment(path: Path, 
             for number in range(5):
                 copy = tmp_path / f"copy-{number}.db"
                 copy_database(path, copy)
-                file = LedgerFile(str(copy))
+                file = evidence(f"sqlite:///{copy}")
                 found = verified(file, Trusted([], [], [], []), lambda _what: lambda _entries: None)
                 file.close()
                 assert (found.holds, found.size % 3) == (True, 1), "every commit is whole in it, or not there"
