@@ -72,6 +72,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/kpis": ("period", "attribute", "channel"),
     "/v1/kpis/needed": ("deals",),
     "/v1/targets": ("period",),
+    "/v1/returns": ("group_by", "channel", "from", "until"),
+    "/v1/returns/stages": ("channel", "from"),
+    "/v1/scoring/models": (),
+    "/v1/scoring/calibration": ("from", "until"),
+    "/v1/scoring/what-if": ("bar", "from"),
+    "/v1/scoring/runs": ("bar_over", "from", "limit"),
+    "/v1/leads/{key}/score": (),
     "/v1/turned-down": ("turned", "from", "limit"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
@@ -81,9 +88,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/changes": ("changed", "limit"),
 }
 """Every address that is asked on both axes of time, and what else it is asked by."""
-NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if", "/v1/leads/{key}/score", "/v1/returns", "/v1/returns/stages",
-    "/v1/scoring/calibration", "/v1/scoring/models", "/v1/scoring/models/{model}", "/v1/scoring/runs", "/v1/scoring/what-if",
-}  # fmt: skip
+NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if", "/v1/scoring/models/{model}"}
 """Those that stand above under a name, that a page of the list leads to, or that take a draft."""
 
 
@@ -107,6 +112,8 @@ def _choices(r: random.Random, begin: Instant, end: Instant, known: str) -> dict
         "reached": one("reached", "mql", "won"),
         "period": one("period", "2025-03", "2025-W20"),
         "attribute": one("group_by", "channel", "persona"),
+        "bar": one("bar", "50", "70"),
+        "bar_over": one("over", "40", "60"),
         "deals": lambda: {"revenue": "60000000", "currency": "JPY", "deal_size": "500000"},
         "turned": one("what", "rejected", "returned"),
         "state": one("state", "open", "closed", "merged"),
@@ -157,7 +164,7 @@ def _questions(r: random.Random, book: Book) -> Iterator[Question]:
         query = {"as_of": as_of, "known_at": known_at}
         choices = _choices(r, begin, end, str(position))
         for name in extra:
-            if name in ("changed", "volume", "deals") or r.random() < 0.4:
+            if name in ("changed", "volume", "deals", "bar") or r.random() < 0.4:
                 query |= choices[name]()
         yield Question(path.replace("{key}", r.choice(leads)), query, r.choice(FORMS))
 
