@@ -75,13 +75,22 @@ def reading(service: Service, asked: Asked) -> Iterator[Reader]:
     """Everything read in it is of one moment. Raises ProblemError for a moment that cannot be, and while the
     projections are being built."""
     moment_asked = service.knowledge.asked(asked.as_of, asked.known_at)
-    least = (asked.min_position if isinstance(asked, Reaching) else None) or 0
+    least = _least(service, asked)
     with tables_read_to(service, least if moment_asked.is_present else max(least, moment_asked.position)) as tables:
         if moment_asked.is_present:
             moment_asked = service.knowledge.present(moment_asked.as_of, min(moment_asked.position, tables.position))
         question = Question(moment_asked.as_of, None if moment_asked.is_present else moment_asked.position)
         filters = {name: value for name in (*LEAD_FILTERS, "department") if (value := getattr(asked, name, None)) is not None}
         yield Reader(tables, moment_asked, question, filters)
+
+
+def _least(service: Service, asked: Asked) -> int:
+    """How far the tables are to have read. Raises ProblemError for a position that nothing stands at yet: nobody knows how long
+    that would take, and whoever waits holds a place that others wait for."""
+    least = (asked.min_position if isinstance(asked, Reaching) else None) or 0
+    if least and least > (end := service.book.head().position):
+        raise refused("invalid", f"The ledger ends at position {end}; what is waited for is to be recorded.", "/query/min_position")
+    return least
 
 
 @contextmanager

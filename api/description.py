@@ -154,7 +154,7 @@ _EXPORTED = (
 _READ = (
     "erase_lead", "get_personal_data",
     "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
-    "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages",
+    "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages", "read_kpis", "read_needed",
     "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
     "get_scoring_model", "get_lead_score", "score_leads",
@@ -341,7 +341,8 @@ def _answer(operation: dict[str, Any]) -> None:
 def _complete(paths: dict[str, Any]) -> None:
     """What single operations answer beside."""
     building = _problem("The projections are being built.")
-    for path in ("/v1/leads", "/v1/funnel", "/v1/channels", "/v1/returns", "/v1/returns/stages", "/v1/handovers"):
+    read = ("leads", "funnel", "channels", "returns", "returns/stages", "handovers", "kpis", "kpis/needed")
+    for path in (f"/v1/{name}" for name in read):
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
     ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}

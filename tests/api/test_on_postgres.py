@@ -170,6 +170,8 @@ def test_a_dashboard_reads_a_replica_and_waits_until_it_is_not_behind(database: 
                 assert (late.status_code, late.json()["type"]) == (503, "/problems/unavailable")
                 assert "read to 1" in late.json()["detail"]
                 assert client.get("/v1/leads", params={"min_position": "-1"}).status_code == 422
+                never = client.get("/v1/leads", params={"min_position": 3})
+                assert (never.status_code, "ends at position 2" in never.text) == (422, True), "nothing stands there to be waited for"
 
                 def catch_up() -> None:
                     copied(book, behind, 2)
