@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from api.appending import appended
-from api.bodies import read_body, read_object
+from api.bodies import read_body, read_object, read_terms
 from api.exports import answered, listed
 from api.knowledge import timestamp
 from api.parameters import Asked, Parameters, Timestamp
@@ -23,7 +23,6 @@ from domain.vocabulary import Instant, Refused, moment
 from ledger.agreeing import RefusedError, proposal, signature, withdrawal
 from ledger.documents import UnreadableDocumentError, read_document, write_document
 from ledger.entry import Claim, Refusal
-from ledger.shapes import pointed
 from ledger.terms import written
 
 router = APIRouter(tags=["agreements"])
@@ -119,7 +118,7 @@ async def propose(service: Service, caller: Caller, document: Any, actor: str, e
 @router.post("/v1/agreements/{agreement}/sign", operation_id="sign_agreement", summary="Sign a version for one's department")
 async def sign_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """Each department signs once, by one of its own people. With the last signature it is in force, or on its day."""
-    terms: SignTerms = await small_terms(request, service, SignTerms)
+    terms = await read_terms(request, service.settings, SignTerms)
     await sign(service, caller, agreement, terms.actor)
     return _answer(service, disclosed, agreement)
 
@@ -137,7 +136,7 @@ async def sign(service: Service, caller: Caller, agreement: str, actor: str) -> 
 @router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
 async def withdraw_agreement(agreement: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """By any department that it binds. What held before holds on; the number is used up."""
-    terms: WithdrawTerms = await small_terms(request, service, WithdrawTerms)
+    terms = await read_terms(request, service.settings, WithdrawTerms)
     await withdraw(service, caller, agreement, terms.actor, terms.reason)
     return _answer(service, disclosed, agreement)
 
@@ -169,18 +168,6 @@ def yaml_document(body: bytes) -> Any:
         return read_document(body)
     except UnreadableDocumentError as error:
         raise ProblemError(malformed([("", str(error))], 400)) from None
-
-
-async def small_terms(request: Request, service: Service, shape: type[Any]) -> Any:
-    """The small JSON object of a body. Raises ProblemError."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
-        raise refused("media-type", sentence, "/header/content-type")
-    body = read_object(await read_body(dict(request.scope["headers"]), request.receive, service.settings))
-    try:
-        return msgspec.convert(body, shape, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProblemError(malformed([pointed(error, "")])) from None
 
 
 async def append_act(service: Service, caller: Caller, claim: Claim, places: dict[str, str]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from api.problems import ProblemError, malformed, refused
 from api.settings import Settings
+from ledger.shapes import pointed
 
 Headers = dict[bytes, bytes]
+_T = TypeVar("_T")
 
 
 async def read_body(headers: Headers, receive: Receive, settings: Settings) -> bytes:
@@ -52,6 +55,14 @@ async def read_json(request: Request, settings: Settings) -> dict[str, Any]:
         sentence = "application/json is expected; to curl -d add -H 'Content-Type: application/json'."
         raise refused("media-type", sentence, "/header/content-type")
     return read_object(await read_body(dict(request.scope["headers"]), request.receive, settings))
+
+
+async def read_terms(request: Request, settings: Settings, shape: type[_T]) -> _T:
+    """The small JSON object that a request carries, in its shape. Raises ProblemError."""
+    try:
+        return msgspec.convert(await read_json(request, settings), shape, strict=True)
+    except msgspec.ValidationError as error:
+        raise ProblemError(malformed([pointed(error, "")])) from None
 
 
 def too_long(settings: Settings) -> ProblemError:

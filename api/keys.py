@@ -12,9 +12,9 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from msgspec import Meta
 
 from api.appending import appended
-from api.bodies import read_json
+from api.bodies import read_terms
 from api.exports import answered, listed
-from api.problems import ProblemError, malformed, problem_of, refused
+from api.problems import ProblemError, problem_of, refused
 from api.security import Asking, Caller
 from api.service import Open, Service
 from api.shown_access import ShownKey, shown_key, shown_keys
@@ -23,7 +23,6 @@ from domain.vocabulary import Refused, SourceKind
 from ledger.agreeing import RefusedError
 from ledger.entry import Claim, Refusal
 from ledger.granting import KeyTerms, key_grant, key_revocation
-from ledger.shapes import pointed
 
 router = APIRouter(tags=["access"])
 Id = Annotated[str, Path(pattern="^[a-z2-7]{10}$", description="A key's id: the ten letters behind `tasuki_`.", examples=["du4ac7ovaq"])]
@@ -93,7 +92,7 @@ def list_keys(service: Open, accept: Annotated[str | None, Header()] = None) -> 
 @router.post("/v1/keys", operation_id="grant_key", summary="Make a key")
 async def grant_key(request: Request, service: Open, caller: Asking) -> Response:
     """The answer alone shows the key; the ledger keeps its hash. From the first key on nobody gets in without one."""
-    told = converted(await read_json(request, service.settings), GrantTerms)
+    told = await read_terms(request, service.settings, GrantTerms)
     terms = KeyTerms(told.scopes, told.source, told.person, told.label, told.until, told.kind)
     try:
         key, claims = key_grant(terms, service.knowledge.shared(service.book.head().position), caller.person, service.book.clock())
@@ -107,7 +106,7 @@ async def grant_key(request: Request, service: Open, caller: Asking) -> Response
 @router.post("/v1/keys/{id}/revoke", operation_id="revoke_key", summary="Revoke a key")
 async def revoke_key(id: Id, request: Request, service: Open, caller: Asking) -> Response:
     """It opens nothing any more, from the next event on; what it wrote stays."""
-    terms = converted(await read_json(request, service.settings), RevokeTerms)
+    terms = await read_terms(request, service.settings, RevokeTerms)
     if id not in service.guard.keyring.access.holders:
         raise refused("not-found", "The ledger knows no key of this id.")
     try:
@@ -124,14 +123,6 @@ def _shown(service: Service, id: str) -> ShownKey:
 
 
 # What grants of every kind share
-
-
-def converted(body: dict[str, object], shape: type[_T]) -> _T:
-    """A small JSON body in its shape. Raises ProblemError."""
-    try:
-        return msgspec.convert(body, shape, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProblemError(malformed([pointed(error, "")])) from None
 
 
 async def record(service: Service, caller: Caller, claims: Sequence[Claim]) -> None:

@@ -10,9 +10,9 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Request, Response
 from msgspec import Meta
 
-from api.bodies import read_json
+from api.bodies import read_terms
 from api.exports import answered, listed
-from api.keys import RevokeTerms, converted, record, refusal
+from api.keys import RevokeTerms, record, refusal
 from api.problems import refused
 from api.security import Asking
 from api.service import Open, Service
@@ -51,7 +51,7 @@ def list_roles(service: Open, accept: Annotated[str | None, Header()] = None) ->
 @router.put("/v1/roles/{login}", operation_id="grant_roles", summary="Let somebody act here")
 async def grant_roles(login: Login, request: Request, service: Open, caller: Asking) -> Response:
     """What was granted to the account before is replaced."""
-    terms = converted(await read_json(request, service.settings), RoleTerms)
+    terms = await read_terms(request, service.settings, RoleTerms)
     shared, now = service.knowledge.shared(service.book.head().position), service.book.clock()
     try:
         claim = role_grant(login, terms.person, terms.roles, shared, caller.person, now)
@@ -64,7 +64,7 @@ async def grant_roles(login: Login, request: Request, service: Open, caller: Ask
 @router.post("/v1/roles/{login}/revoke", operation_id="revoke_roles", summary="Let somebody act here no more")
 async def revoke_roles(login: Login, request: Request, service: Open, caller: Asking) -> Response:
     """The account may do nothing here any more; what was written in its name stays."""
-    terms = converted(await read_json(request, service.settings), RevokeTerms)
+    terms = await read_terms(request, service.settings, RevokeTerms)
     if login not in service.guard.keyring.access.holders:
         raise refused("not-found", "Nothing was ever granted to this account.")
     try:

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import and_, select
 
-from api.agreements import small_terms
 from api.answering import reading
 from api.appending import appended
+from api.bodies import read_terms
 from api.exports import answered
 from api.parameters import Asked, Key
 from api.problems import refused
@@ -78,7 +78,7 @@ def get_lead_score(key: Key, query: Annotated[ScoreQuery, Query()], service: Ope
 async def score_leads(request: Request, service: Open, caller: Asking) -> Response:
     """Each score that changed becomes a `lead.scored` event with its reasons and the model's version. Asked again, nothing is
     recorded twice. To score every open lead, go on with `next` until it is null."""
-    terms: ScoreTerms = await small_terms(request, service, ScoreTerms)
+    terms = await read_terms(request, service.settings, ScoreTerms)
     version = _version(models_at(service)[0], None, service.book.clock())
     keys, following = await asyncio.to_thread(_leads, service, terms)
     claims = await asyncio.to_thread(news_of, service.book, keys, version.model)

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml, refusal_of, small_terms
-from api.bodies import read_body
+from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml, refusal_of
+from api.bodies import read_body, read_terms
 from api.exports import answered, listed
 from api.knowledge import Known
 from api.parameters import Asked, Parameters
@@ -78,7 +78,7 @@ async def propose_scoring_model(
 @router.post("/v1/scoring/models/{model}/sign", operation_id="sign_scoring_model", summary="Sign a version for one's department")
 async def sign_scoring_model(model: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """Each department signs once, by one of its own people. With the last signature it is in force."""
-    terms: SignTerms = await small_terms(request, service, SignTerms)
+    terms = await read_terms(request, service.settings, SignTerms)
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/model"}
     try:
         claim = signature(model, terms.actor, service.book.clock())
@@ -93,7 +93,7 @@ async def sign_scoring_model(model: Id, request: Request, service: Open, caller:
 )
 async def withdraw_scoring_model(model: Id, request: Request, service: Open, caller: Asking, disclosed: Disclosed) -> Response:
     """By any department that it names. What held before holds on; the number is used up."""
-    terms: WithdrawTerms = await small_terms(request, service, WithdrawTerms)
+    terms = await read_terms(request, service.settings, WithdrawTerms)
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/model"}
     try:
         claim = withdrawal(model, terms.actor, terms.reason, service.book.clock())

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from api.appending import appended
-from api.bodies import read_json
+from api.bodies import read_terms
 from api.exports import answered, listed
 from api.parameters import Asked
 from api.problems import ProblemError, malformed, problem_of, refused
@@ -23,7 +23,6 @@ from domain.vocabulary import SourceKind, moment
 from ledger.door import key_fault
 from ledger.door import read_object as read_event
 from ledger.entry import MalformedError, Refusal
-from ledger.shapes import pointed
 
 router = APIRouter(tags=["sources"])
 Name = Annotated[str, Path(min_length=1, max_length=200, description="The source as its events name it.", examples=["marketo"])]
@@ -76,10 +75,9 @@ def get_source(name: Name, asked: Annotated[Asked, Query()], service: Open) -> R
 @router.put("/v1/sources/{name}", operation_id="declare_source", summary="Declare how a source writes")
 async def declare_source(name: Name, request: Request, service: Open, caller: Asking) -> Response:
     """Works forward only: what is recorded keeps the kind it was recorded with. Saying the same again changes nothing."""
-    body = await read_json(request, service.settings)
     if (fault := key_fault(name)) is not None:
         raise ProblemError(malformed([("/path/name", fault)]))
-    terms = _terms(body)
+    terms = await read_terms(request, service.settings, SourceTerms)
     before = _declared(service, name)
     if before is not None and (before.kind, before.backdating_days, before.cut_over) == (terms.kind, terms.backdating_days, terms.cut_over):
         return answered(_shown(before))
@@ -94,13 +92,6 @@ async def declare_source(name: Name, request: Request, service: Open, caller: As
     if isinstance(answer, Refusal):
         raise ProblemError(problem_of(answer.refused))
     return answered(ShownSource(name, terms.kind, terms.backdating_days, terms.cut_over), 201 if before is None else 200)
-
-
-def _terms(body: dict[str, object]) -> SourceTerms:
-    try:
-        return msgspec.convert(body, SourceTerms, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProblemError(malformed([pointed(error, "")])) from None
 
 
 def _declared(service: Service, name: str) -> SourceDeclared | None:

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request, Response
 from msgspec import Meta
 
 from api.appending import appended
-from api.bodies import read_json
+from api.bodies import read_terms
 from api.exports import answered
 from api.parameters import Key, Position
 from api.personal import Disclosed, Disclosure
-from api.problems import ProblemError, malformed, problem_of
+from api.problems import ProblemError, problem_of
 from api.security import Asking, Caller
 from api.service import Open, Service
 from api.showing import ShownEvent, shown_events
@@ -25,7 +25,6 @@ from ledger.agreeing import RefusedError
 from ledger.book import Book
 from ledger.entry import Answer
 from ledger.erasing import erased_at, in_the_clear, person_of, personal_entries, tombstones
-from ledger.shapes import pointed
 
 router = APIRouter(tags=["personal data"])
 
@@ -85,7 +84,7 @@ class FoundLeads(msgspec.Struct, frozen=True):
 async def erase_lead(key: Key, request: Request, service: Open, caller: Asking) -> Response:
     """Destroys the keys of the lead and of those merged into it, and records that. Entries, hashes and proofs stay as they are;
     nothing opens what was sealed any more, whatever backup is put back. Asked again, it answers the same."""
-    terms: EraseTerms = await _terms(request, service, EraseTerms)
+    terms = await read_terms(request, service.settings, EraseTerms)
     leads = await _asked(person_of, service.book, key)
     positions = await _erased(service, caller, [{"lead": lead} for lead in leads], terms)
     clear = await anyio.to_thread.run_sync(in_the_clear, service.book, leads)
@@ -95,7 +94,7 @@ async def erase_lead(key: Key, request: Request, service: Open, caller: Asking) 
 @router.post("/v1/events/{position}/erase", operation_id="erase_entry", summary="Erase the texts of an entry that is about no lead")
 async def erase_entry(position: Position, request: Request, service: Open, caller: Asking) -> Response:
     """Of a meeting's decision, of an agreement's withdrawal, or of a dispute about a month: each has a key of its own."""
-    terms: EraseTerms = await _terms(request, service, EraseTerms)
+    terms = await read_terms(request, service.settings, EraseTerms)
     return answered(EntryErasure(position, (await _erased(service, caller, [{"position": position}], terms))[0]))
 
 
@@ -111,7 +110,7 @@ def get_personal_data(key: Key, service: Open, disclosed: Disclosed) -> Response
 @router.post("/v1/leads/lookup", operation_id="look_up_leads", summary="Find leads by an e-mail address")
 async def look_up_leads(request: Request, service: Open) -> Response:
     """The address stands in the body, since addresses of requests get into logs. It is compared by a keyed hash."""
-    terms: LookUpTerms = await _terms(request, service, LookUpTerms)
+    terms = await read_terms(request, service.settings, LookUpTerms)
     return answered(FoundLeads(await anyio.to_thread.run_sync(service.book.leads_of_address, terms.email)))
 
 
@@ -140,12 +139,3 @@ async def _asked(ask: Any, *of: Any) -> Any:
         faults = refused.faults or (((refused.pointer, refused.detail),) if refused.pointer else ())
         told = tuple((pointers.get(pointer, pointer.removeprefix("/data")), sentence) for pointer, sentence in faults)
         raise ProblemError(problem_of(Refused(refused.code, refused.detail, faults=told))) from None
-
-
-async def _terms(request: Request, service: Service, shape: type[Any]) -> Any:
-    """The small JSON object of a body. Raises ProblemError."""
-    body = await read_json(request, service.settings)
-    try:
-        return msgspec.convert(body, shape, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProblemError(malformed([pointed(error, "")])) from None

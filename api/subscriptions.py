@@ -18,7 +18,7 @@ from msgspec import Meta
 from pydantic import Field
 
 from api.appending import appended
-from api.bodies import read_json
+from api.bodies import read_terms
 from api.exports import answered, listed
 from api.knowledge import shown
 from api.notifying.addresses import MAX_URL_LENGTH, URL_PATTERN, UnusableAddressError, judged_as_written, target_of
@@ -34,7 +34,6 @@ from domain.subscriptions import State, Subscription, unknown_parties
 from domain.vocabulary import NOTICE_KINDS, Instant, Language, MessageFormat, NoticeKind, moment
 from ledger.door import key_fault
 from ledger.entry import Claim, Refusal
-from ledger.shapes import pointed
 
 router = APIRouter(tags=["notices"])
 Accept = Annotated[str | None, Header()]
@@ -144,7 +143,7 @@ def list_subscriptions(query: Annotated[Parameters, Query()], service: Open, acc
 async def open_subscription(request: Request, service: Open, caller: Asking) -> Response:
     """Recorded in the book, from here on. The address and the secret are kept outside it; the answer alone shows the
     secret."""
-    terms = _terms(await read_json(request, service.settings))
+    terms = _checked(await read_terms(request, service.settings, SubscriptionTerms))
     secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     webhook = Webhook(f"wh_{uuid4().hex}", terms.url, secret)
     event = _opened(service, terms, webhook)
@@ -241,12 +240,8 @@ def _place(cursor: str) -> tuple[Instant, str] | None:
 # Acts
 
 
-def _terms(body: dict[str, object]) -> SubscriptionTerms:
+def _checked(terms: SubscriptionTerms) -> SubscriptionTerms:
     """The terms asked for, of which every text may stand in the book. Raises ProblemError."""
-    try:
-        terms = msgspec.convert(body, SubscriptionTerms, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProblemError(malformed([pointed(error, "")])) from None
     texts = ("name", "recipient", "promise", "promisor", "promisee", "owner")
     faults = [(f"/{field}", fault) for field in texts if (value := getattr(terms, field)) and (fault := key_fault(value)) is not None]
     if faults:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.agreements import agreements_at, propose, sign, withdraw, yaml_document
-from api.problems import Problem, ProblemError, refused
+from api.problems import ProblemError, refused
 from api.replays import Replayed, WhatIfAnswer
 from api.security import Caller
 from api.service import Open, Service
@@ -22,7 +22,7 @@ from api.web.agreement_terms import Terms, terms_of
 from api.web.figures import Cell, Table
 from api.web.formats import NOTHING
 from api.web.pages import rendered
-from api.web.posting import read_form, read_upload
+from api.web.posting import Failed, read_form, read_upload
 from api.web.view import Page, PageQuery, View, with_offset
 from api.web.words import EVERYWHERE
 from api.web.words.agreement import AGREEMENT_STATES, WORDS
@@ -46,13 +46,6 @@ class AgreementPageQuery(PageQuery):
     version: Annotated[str | None, _ID]
     before: Annotated[str | None, _ID]
     after: Annotated[str | None, _ID]
-
-
-class Failed(NamedTuple):
-    """A form that was refused, and why: it is shown again as it was filled in."""
-
-    problem: Problem
-    form: Mapping[str, str]
 
 
 class Difference(NamedTuple):

@@ -15,12 +15,12 @@ from pydantic import Field, ValidationError
 from api.figures import Part
 from api.kpis import Chain, ChainRow, KpisAnswer, KpisQuery, kpis_asked, span_of
 from api.kpis_needed import NeededAnswer, NeededQuery, needed_asked
-from api.problems import Problem, ProblemError, refused
+from api.problems import ProblemError, refused
 from api.service import Open, Service
 from api.web.figures import SMALL_N, Cell, Table
 from api.web.formats import NOTHING
 from api.web.pages import rendered
-from api.web.posting import read_form, record
+from api.web.posting import Failed, field, read_form, record
 from api.web.view import UNSAID, Page, PageQuery, View
 from api.web.words import EVERYWHERE
 from api.web.words.kpis import WORDS
@@ -52,13 +52,6 @@ class KpisPageQuery(PageQuery):
     rates: str | None = Field(None, max_length=200, description="Percentages that go on.")
 
 
-class Failed(NamedTuple):
-    """A form that was refused, and why: it is shown again as it was filled in."""
-
-    problem: Problem
-    form: Mapping[str, str]
-
-
 @router.get("/kpis")
 def kpis(query: Annotated[KpisPageQuery, Query()], request: Request, service: Open) -> Response:
     """The chain of the month, or of the period asked for."""
@@ -73,7 +66,7 @@ async def set_target(query: Annotated[KpisPageQuery, Query()], request: Request,
     try:
         data = _target(form)
         name = sha256(repr(sorted(data.items())).encode()).hexdigest()[:16]
-        actor = f"{_field(form, 'department')}:{_field(form, 'person')}"
+        actor = f"{field(form, 'department')}:{field(form, 'person')}"
         problem = await record(
             service, view.caller, id=f"target-{view.known.position}-{name}", type="target.set", subject="team", actor=actor, data=data
         )
@@ -87,26 +80,20 @@ async def set_target(query: Annotated[KpisPageQuery, Query()], request: Request,
 
 def _target(form: Mapping[str, str]) -> dict[str, Any]:
     """The event of a form. Raises ProblemError for a form that lacks something."""
-    data: dict[str, Any] = {"period": _field(form, "period"), "stage": _field(form, "stage"), "n": _number(form, "n")}
+    data: dict[str, Any] = {"period": field(form, "period"), "stage": field(form, "stage"), "n": _number(form, "n")}
     data["agreed_by"] = [name.removeprefix("agreed_") for name in form if name.startswith("agreed_")]
     if "attribute" in form:
-        data |= {"attribute": form["attribute"], "value": _field(form, "value")}
+        data |= {"attribute": form["attribute"], "value": field(form, "value")}
     if "amount" in form:
-        data |= {"amount": _number(form, "amount"), "currency": _field(form, "currency").upper()}
+        data |= {"amount": _number(form, "amount"), "currency": field(form, "currency").upper()}
     return data
 
 
 def _number(form: Mapping[str, str], name: str) -> int:
-    text = _field(form, name).replace(",", "")
+    text = field(form, name).replace(",", "")
     if not text.isascii() or not text.isdecimal():
         raise refused("malformed", "A whole number is expected.", f"/{name}")
     return int(text)
-
-
-def _field(form: Mapping[str, str], name: str) -> str:
-    if name not in form:
-        raise refused("malformed", f"The form lacks {name}.", f"/{name}")
-    return form[name]
 
 
 def _page(view: View, service: Service, query: KpisPageQuery, failed: Failed | None) -> Response:

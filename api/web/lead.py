@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -15,7 +15,7 @@ from api.audit.route import AuditQuery, known_trail
 from api.audit.trail import ShownAudit, ShownRecord
 from api.leads import current_lead
 from api.parameters import Asked, Key
-from api.problems import Problem, ProblemError
+from api.problems import ProblemError
 from api.service import Open, Service
 from api.shown_clocks import ShownClock
 from api.web.charts import answered_chart
@@ -26,7 +26,7 @@ from api.web.lead_disputes import act, docketed
 from api.web.lead_lanes import lead_lanes
 from api.web.lead_promises import clock_anchor, ended_at, next_move, sides
 from api.web.pages import rendered
-from api.web.posting import read_form, record
+from api.web.posting import Failed, read_form, record
 from api.web.view import Page, PageQuery, View
 from api.web.words import EVERYWHERE
 from api.web.words.lead import WORDS
@@ -43,13 +43,6 @@ class LeadPageQuery(PageQuery):
     """How the lanes are drawn."""
 
     axis: Literal["business", "calendar"] = Field("business", description="Along business time, or along the calendar.")
-
-
-class Failed(NamedTuple):
-    """A form that was refused, and why: it is shown again as it was filled in."""
-
-    problem: Problem
-    form: Mapping[str, str]
 
 
 @router.get("/leads/{key}")

@@ -13,6 +13,7 @@ from api.knowledge import Known, shown
 from api.problems import refused
 from api.service import Service
 from api.shown_disputes import days_left
+from api.web.posting import field
 from domain.agreement import Agreement
 from domain.contesting import docket
 from domain.disputes import About
@@ -109,29 +110,23 @@ class Act(NamedTuple):
 
 def act(key: str, form: Mapping[str, str], taken: Iterable[str]) -> Act:
     """The event of a form; `taken` are the names of the lead's disputes. Raises ProblemError for a form that lacks something."""
-    actor = f"{_field(form, 'department')}:{_field(form, 'person')}"
-    what = _field(form, "act")
+    actor = f"{field(form, 'department')}:{field(form, 'person')}"
+    what = field(form, "act")
     if what not in _ACTS:
         raise refused("malformed", "A form about a dispute opens, answers, rules on or withdraws it.", "/act")
-    data: dict[str, Any] = {"dispute": _new_name(taken) if what == "opened" else _field(form, "dispute")}
+    data: dict[str, Any] = {"dispute": _new_name(taken) if what == "opened" else field(form, "dispute")}
     if what == "opened":
-        about = _field(form, "about")
-        data |= {"about": [int(about) if _is_position(about) else about], "grounds": _field(form, "grounds")}
+        about = field(form, "about")
+        data |= {"about": [int(about) if _is_position(about) else about], "grounds": field(form, "grounds")}
         if evidence := _positions(form):
             data["evidence"] = evidence
     elif what == "answered":
-        data["text"] = _field(form, "text")
+        data["text"] = field(form, "text")
     elif what == "ruled":
-        data |= {"ruling": _field(form, "ruling"), "evidence": _positions(form)}
+        data |= {"ruling": field(form, "ruling"), "evidence": _positions(form)}
         if data["ruling"] == "split":
             data["shares"] = _shares(form)
     return Act(f"{key}/{data['dispute']}/{what}", f"dispute.{what}", actor, data)
-
-
-def _field(form: Mapping[str, str], name: str) -> str:
-    if name not in form:
-        raise refused("malformed", f"The form lacks {name}.", f"/{name}")
-    return form[name]
 
 
 def _new_name(taken: Iterable[str]) -> str:

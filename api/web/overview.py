@@ -3,9 +3,8 @@ to look at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import anyio.to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -16,14 +15,14 @@ from api.decisions import DecisionsQuery, decisions_page
 from api.exports import answered, wanted
 from api.index import index
 from api.months import PeriodsQuery, periods_asked
-from api.problems import Problem, ProblemError
+from api.problems import ProblemError
 from api.service import Open, Service
 from api.web import overview_figures as figures
 from api.web.overview_decisions import act, decisions_table, measures
 from api.web.overview_promises import boundaries_shown
 from api.web.overview_reading import Span, told_of
 from api.web.pages import HTML, rendered
-from api.web.posting import read_form, record
+from api.web.posting import Failed, read_form, record
 from api.web.view import ElsewhereError, Page, PageQuery, View
 from api.web.words.overview import WORDS
 from domain.findings import Sentence
@@ -38,13 +37,6 @@ class OverviewQuery(PageQuery):
     """Over which stretch the figures go."""
 
     within: Span = Field("month", description="The week or the month in which the moment lies.")
-
-
-class Failed(NamedTuple):
-    """A form that was refused, and why: it is shown again as it was filled in."""
-
-    problem: Problem
-    form: Mapping[str, str]
 
 
 @router.get("/")

@@ -15,6 +15,7 @@ from api.service import Service
 from api.web.figures import Cell, Table
 from api.web.formats import NOTHING
 from api.web.overview_reading import Span
+from api.web.posting import field
 from api.web.view import View
 from api.web.words import EVERYWHERE
 from api.web.words.overview import WORDS
@@ -119,12 +120,12 @@ class Act(NamedTuple):
 def act(service: Service, view: View, form: Mapping[str, str], within: Span) -> Act:
     """The event of a form, looked at where the page stood. The same decision at the same moment is the same event. Raises
     ProblemError for a form that lacks something."""
-    actor = f"{_field(form, 'department')}:{_field(form, 'person')}"
-    department = _field(form, "owner_department")
+    actor = f"{field(form, 'department')}:{field(form, 'person')}"
+    department = field(form, "owner_department")
     data: dict[str, Any] = {
-        "decision": _field(form, "decision"),
+        "decision": field(form, "decision"),
         "owner": f"{department}:{form['owner_name']}" if "owner_name" in form else department,
-        "due": _field(form, "due"),
+        "due": field(form, "due"),
         "position": view.known.position,
         "as_of": moment(view.known.as_of),
     }
@@ -143,7 +144,7 @@ def _expected(service: Service, view: View, form: Mapping[str, str], within: Spa
     told: dict[str, Any] = {"figure": figure, "department" if figure == "verdicts" else "promise": about}
     if figure != "overdue":
         told["within"] = within
-    told["expected"] = _number(_field(form, "expected"), in_thousandths=figure == "kept_per_mille")
+    told["expected"] = _number(field(form, "expected"), in_thousandths=figure == "kept_per_mille")
     asked = Asked(as_of=view.query.as_of, known_at=str(view.known.position))
     value = measured(service, ExpectedFigure(**told), asked).value
     return told if value is None else {**told, "at_meeting": value}
@@ -158,9 +159,3 @@ def _number(text: str, *, in_thousandths: bool) -> int:
     if not value.is_finite() or value < 0 or value != int(value):
         raise refused("malformed", "A percentage with one decimal at most, or a count, is expected.", "/expected")
     return int(value)
-
-
-def _field(form: Mapping[str, str], name: str) -> str:
-    if name not in form:
-        raise refused("malformed", f"The form lacks {name}.", f"/{name}")
-    return form[name]

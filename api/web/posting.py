@@ -20,7 +20,7 @@ from fastapi import Request
 
 from api.appending import appended
 from api.bodies import read_body
-from api.problems import Problem, ProblemError, problem, problem_of
+from api.problems import Problem, ProblemError, problem, problem_of, refused
 from api.receiving import Unread, received
 from api.security import Caller, caller_of
 from api.service import Service
@@ -31,6 +31,13 @@ from ledger.entry import Refusal
 FORM = "application/x-www-form-urlencoded"
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a form's field
 UPLOAD = "multipart/form-data"
+
+
+class Failed(NamedTuple):
+    """A form that was refused, and why: it is shown again as it was filled in."""
+
+    problem: Problem
+    form: Mapping[str, str]
 
 
 class Sent(NamedTuple):
@@ -52,6 +59,13 @@ async def read_form(request: Request, service: Service) -> dict[str, str]:
     except ValueError:
         raise ProblemError(problem("malformed", "The form cannot be read.")) from None
     return _signed(request, {name: value.strip() for name, value in fields if value.strip()})
+
+
+def field(form: Mapping[str, str], name: str) -> str:
+    """What a form says under a name. Raises ProblemError where it says nothing."""
+    if name not in form:
+        raise refused("malformed", f"The form lacks {name}.", f"/{name}")
+    return form[name]
 
 
 async def read_upload(request: Request, service: Service) -> Sent:

@@ -32,7 +32,7 @@ def test_the_description_speaks_to_those_who_call_it():
     assert "framework" not in about
 
 
-def test_what_names_a_person_is_described_as_standing_in_the_clear():
+def test_what_names_a_person_is_described_as_personal():
     schemas = create_app().openapi()["components"]["schemas"]
     for shape, field in (("Contact", "email"), ("ActivityLogged", "note"), ("Briefing", "note")):
         assert schemas[shape]["properties"][field]["description"] == (

@@ -29,8 +29,8 @@ def _in_office_hours(at: Instant) -> bool:
 
 
 def test_every_kind_of_event_occurs(commits: Commits) -> None:
-    """All but what needs no company: the demo signs the agreement that stands in every empty ledger, subscribes to nothing, and
-    erases nobody."""
+    """All but what needs no company: the demo signs the agreement that stands in every empty ledger, subscribes to nothing, erases
+    nobody, gives no keys, and sets no targets, costs or scoring models yet."""
     about_terms = {"agreement.proposed", "agreement.withdrawn", "agreement.extended"}
     about_notices = {"subscription.opened", "subscription.paused", "subscription.resumed", "subscription.closed"}
     others = {name for name in e.EVENTS if name.startswith(("key.", "role.", "scoring.", "cost.", "rate.", "target.", "subject."))}
