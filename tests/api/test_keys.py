@@ -177,8 +177,10 @@ def test_who_tries_keys_again_and_again_is_made_to_wait(client: httpx.Client, gr
     grant()
     answers = [client.get("/v1/leads", headers=bearer("tasuki_nothing")) for _ in range(30)]
     assert answers[0].status_code == 401
-    assert {answer.status_code for answer in answers} == {401, 429}
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    waiting = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers if answer not in waiting} == {401}
+    assert waiting
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in waiting)
     assert client.get("/health/live").status_code == 200
 
 
