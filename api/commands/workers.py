@@ -21,6 +21,7 @@ from types import FrameType
 import structlog
 
 _LOOK_SECONDS = 0.2
+_BACKLOG = 2_048
 _PAUSE_SECONDS = 1.0
 """Until a process is replaced: one that cannot start, because the database is gone, is not tried without a rest."""
 _SPAWNING = multiprocessing.get_context("spawn")
@@ -39,6 +40,7 @@ def work_together(work: Work, count: int, listening: socket.socket, end_seconds:
 
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, end)
+    listening.listen(_BACKLOG)  # Who comes before the first process is ready, or while none is, waits.
     theirs, ours = _SPAWNING.Pipe(duplex=False)
     running: list[BaseProcess] = []
     try:
@@ -52,6 +54,7 @@ def work_together(work: Work, count: int, listening: socket.socket, end_seconds:
                         _log.error("worker_died", worker=process.pid, exit_code=process.exitcode)
                 ending.wait(_PAUSE_SECONDS)
     finally:
+        listening.close()
         _end(running, end_seconds)
 
 
