@@ -103,6 +103,7 @@ class _Here:
         self._lease = Lease(store, "projections")
         self._runner: Runner | None = None
         self.begun = self._emptied = _live_position(store)
+        self._measured = 0
 
     def read_on(self) -> Read:
         end = self._book.head().position
@@ -119,6 +120,9 @@ class _Here:
         if position >= self._emptied + _LOG_ENTRIES:
             self._store.empty_log()
             self._emptied = position
+        if position >= 2 * self._measured + _LOG_ENTRIES:
+            self._store.measure()
+            self._measured = position
         return Read(position, position >= end)
 
     def close(self) -> None:

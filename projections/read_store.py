@@ -118,6 +118,14 @@ class ReadStore:
         with self._writing:
             self._database.empty_log()
 
+    def measure(self, tables: Sequence[str] | None = None) -> None:
+        """Has the database look at what some tables hold, or all live ones, so that it takes the right index. What is
+        connected already goes on with what it knew, and is connected anew when it is next asked."""
+        with self.writing() as connection:
+            live = [known.table for known in self.generations(connection) if known.live]
+            self._database.measure(connection, live if tables is None else tables)
+        self.engine.dispose()
+
     def is_gone(self, error: DBAPIError) -> bool:
         """Whether the database did not answer, so that the same may be asked again."""
         return self._database.is_gone(error)
@@ -177,7 +185,7 @@ class ReadStore:
             if index.name not in present:
                 with self.writing() as connection:
                     index.create(connection)
-        self._database.measure(table.name)
+        self.measure([table.name])
 
     def switch(self, names: Collection[str], position: int) -> bool:
         """Makes the newest generations of some projections the live ones, in one moment for all readers, and drops
