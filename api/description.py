@@ -345,7 +345,8 @@ def _complete(paths: dict[str, Any]) -> None:
     for path in (f"/v1/{name}" for name in read):
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
-    ready["503"] = {**ready["200"], "description": "The projections are being built for the first time, the service is about to end, or the database does not answer (a problem)."}
+    gone = _problem("The projections are being built for the first time, the service is about to end, or the database does not answer.")
+    ready["503"] = {**gone, "content": {**ready["200"]["content"], **gone["content"]}}
     _agreements(paths)
     _scoring(paths)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Hashable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 import structlog
@@ -93,18 +94,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     guard = await asyncio.to_thread(_guarded, settings, book, keyring)
     limits = Limits(settings.requests_per_second / settings.workers, settings.reads_at_once)
 
-    def looked() -> int:
-        """While the database is gone, nothing more is known; then it is looked at again."""
-        try:
-            keyring.refresh()
-            return book.head().position
-        except Exception as error:
-            if not book.store.is_busy(error):
-                raise
-            _log.warning("database_gone", retry_seconds=settings.poll_seconds)
-            return tail.position
-
-    watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
+    watching = asyncio.create_task(tail.watch(partial(_looked, book, keyring, tail), settings.poll_seconds))
     loop, listening = asyncio.get_running_loop(), ExitStack()
 
     def heard(position: int) -> None:
@@ -145,6 +135,19 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         tables.close()
         store.close()
         book.close()
+
+
+def _looked(book: Book, keyring: Keyring, tail: Tail) -> int:
+    """Where the book ends, once what was granted is known. While the database is gone, nothing more is known; it is looked at
+    again."""
+    try:
+        keyring.refresh()
+        return book.head().position
+    except Exception as error:
+        if not book.store.is_busy(error):
+            raise
+        _log.warning("database_gone")
+        return tail.position
 
 
 def _guarded(settings: Settings, book: Book, keyring: Keyring) -> Guard:

@@ -18,11 +18,11 @@ from api.commands.serve import CLOSE_SECONDS, DRAIN_SECONDS, serve
 
 def in_unit(root: Path, name: str) -> list[str]:
     text = (root / "deploy/tasuki.service").read_text()
-    return re.findall(rf"^{name}=(.*)$", text, re.M)
+    return re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
 
 
 def in_image(root: Path, name: str) -> list[str]:
-    found = re.search(rf"^{name} (\[.*\])$", (root / "deploy/Containerfile").read_text(), re.M)
+    found = re.search(rf"^{name} (\[.*\])$", (root / "deploy/Containerfile").read_text(), re.MULTILINE)
     assert found is not None
     words: list[str] = json.loads(found[1])
     return words
@@ -56,7 +56,7 @@ def test_systemd_takes_the_unit(root: Path, tmp_path: Path) -> None:
 
 def test_the_image_takes_only_what_is_locked(root: Path) -> None:
     text = (root / "deploy/Containerfile").read_text()
-    for copied in re.findall(r"^COPY (\S+) \S+$", text, re.M):
+    for copied in re.findall(r"^COPY (\S+) \S+$", text, re.MULTILINE):
         assert (root / copied).exists()
     assert "--require-hashes -r requirements/run.txt" in text
-    assert re.search(r"^USER tasuki$", text, re.M)
+    assert re.search(r"^USER tasuki$", text, re.MULTILINE)

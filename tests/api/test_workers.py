@@ -16,7 +16,6 @@ from queue import Queue
 
 import httpx
 import psutil
-import pytest
 
 from ledger.book import Book
 from tests.projections.reading import ledger_at
