@@ -11,7 +11,8 @@ import msgspec
 from api.personal import Disclosure
 from api.versions import ShownAct, ShownSignature, ShownWithdrawal, shown_withdrawal
 from domain.scoring import ScoringModel
-from domain.scoring_models import ScoringModels, State
+from domain.scoring_models import ScoringModels
+from domain.signed_documents import State
 from domain.vocabulary import Instant, moment
 from ledger.scoring import Scored
 
@@ -112,7 +113,7 @@ def shown_score(found: Scored, model: ScoringModel, at: Instant, position: int, 
 
 def _fields(known: ScoringModels, id: str, at: Instant, disclosure: Disclosure) -> dict[str, Any]:
     version = known.versions[id]
-    model, proposed, withdrawn = version.model, version.proposed, version.withdrawn
+    model, proposed, withdrawn = version.document, version.proposed, version.withdrawn
     return {
         "model": id,
         "name": model.name,
