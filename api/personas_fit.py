@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -19,7 +19,7 @@ from api.service import Open, Service
 from domain.agreement import Agreement
 from domain.personas import PersonaDocument
 from domain.vocabulary import Instant, moment
-from domain.wording import local, month_begins
+from domain.wording import local
 from projections import channels, fits
 from projections.asking import Share
 from projections.channels import Channel
@@ -151,7 +151,7 @@ def _row(group: FitGroup) -> dict[str, object]:
     return {**group.group, **{name: getattr(group, name) for name in names}}
 
 
-class _Read(NamedTuple):
+class _Asking(NamedTuple):
     """What every answer here is made with."""
 
     reader: Reader
@@ -177,11 +177,11 @@ class _Read(NamedTuple):
         return channels_of(tables.connection, tables.leads, tables.visits, tables.leads_tally, self.asked(since, until))
 
 
-def _read(service: Service, reader: Reader, query: FitQuery | DriftQuery | FeedbackQuery) -> _Read:
+def _read(service: Service, reader: Reader, query: FitQuery | DriftQuery | FeedbackQuery) -> _Asking:
     known = reader.known
     in_force = service.knowledge.shared(known.position).personas.in_force_at(known.as_of)
     group_by = () if isinstance(query, FeedbackQuery) else GROUPS[query.group_by]
-    return _Read(reader, agreement_of(service, reader, query.agreement), in_force and in_force.document, group_by)
+    return _Asking(reader, agreement_of(service, reader, query.agreement), in_force and in_force.document, group_by)
 
 
 def fit_asked(service: Service, query: FitQuery) -> FitAnswer:
@@ -219,7 +219,7 @@ def feedback_asked(service: Service, query: FeedbackQuery) -> FeedbackAnswer:
     return FeedbackAnswer(**head, feedback=[FeedbackRow(*one) for one in found])
 
 
-def _groups(read: _Read, found: Sequence[Channel]) -> tuple[int, int, list[FitGroup]]:
+def _groups(read: _Asking, found: Sequence[Channel]) -> tuple[int, int, list[FitGroup]]:
     """How many reached the stage, how many were won, and the groups that did either."""
     stage = read.stage
     mql, won = sum(one.reached.get(stage, 0) for one in found), sum(one.won.n for one in found)
@@ -228,7 +228,7 @@ def _groups(read: _Read, found: Sequence[Channel]) -> tuple[int, int, list[FitGr
     return mql, won, sorted(groups, key=lambda one: (-one.of_mql.n, -one.of_won.n, repr(one.group)))
 
 
-def _group(read: _Read, found: Channel, mql: int, won: int) -> FitGroup:
+def _group(read: _Asking, found: Channel, mql: int, won: int) -> FitGroup:
     reached = found.reached.get(read.stage, 0)
     of_mql, of_won = f.part(Share(reached, mql)), f.part(Share(found.won.n, won))
     gap = None if of_mql.percent is None or of_won.percent is None else round(of_won.percent - of_mql.percent, 3)
@@ -254,7 +254,12 @@ def _periods(agreement: Agreement, as_of: Instant, by: str, n: int) -> Iterator[
     months, now = _MONTHS[by], local(as_of, agreement)
     last = (now.year * 12 + now.month - 1) // months
     for number in range(last - n + 1, last + 1):
-        first = number * months
-        year, month = divmod(first, 12)
-        name = f"{year}-{month + 1:02d}" if by == "month" else f"{year}-Q{month // 3 + 1}"
-        yield name, month_begins(agreement, first), month_begins(agreement, first + months)
+        begins, ends = (_first_day(month) for month in (number * months, (number + 1) * months))
+        name = f"{begins:%Y-%m}" if by == "month" else f"{begins.year}-Q{(begins.month + 2) // 3}"
+        yield name, agreement.calendar.midnight(begins), agreement.calendar.midnight(ends)
+
+
+def _first_day(months: int) -> date:
+    """The first day of a month, counted from the beginning of the year 0."""
+    year, month = divmod(months, 12)
+    return date(year, month + 1, 1)
