@@ -181,7 +181,7 @@ def _read(service: Service, reader: Reader, query: FitQuery | DriftQuery | Feedb
     known = reader.known
     in_force = service.knowledge.shared(known.position).personas.in_force_at(known.as_of)
     group_by = () if isinstance(query, FeedbackQuery) else GROUPS[query.group_by]
-    return _Asking(reader, agreement_of(service, reader, query.agreement), in_force and in_force.document, group_by)
+    return _Asking(reader, agreement_of(service, reader, query.agreement), None if in_force is None else in_force.document, group_by)
 
 
 def fit_asked(service: Service, query: FitQuery) -> FitAnswer:

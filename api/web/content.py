@@ -170,6 +170,6 @@ def _parties(view: View, departments: Sequence[str]) -> str:
 
 def _choices(view: View) -> Sequence[tuple[str, str, list[tuple[str, str]]]]:
     fmt = view.fmt
-    touch = [(one, fmt.say(WORDS[f"touch_{one}"])) for one in _TOUCHES]
+    touch: list[tuple[str, str]] = [(one, fmt.say(WORDS[f"touch_{one}"])) for one in _TOUCHES]
     names = ("channel", "campaign", "persona", "industry", "company_size", "region")
     return [("touch", fmt.say(WORDS["touch"]), touch), *((name, fmt.say(EVERYWHERE[name]), []) for name in names)]
