@@ -31,7 +31,7 @@ _SCORING: dict[str, Any] = {
     ],
     "actions": [
         {"id": "asked", "hand_raise": "any", "points": 40, "half_life_days": 60, "at_most": 60, "says": "Asked for something"},
-        {"id": "prices", "activity": "page_view", "content": "price_list", "points": 16, "half_life_days": 14, "at_most": 32, "says": "Read prices"},
+        {"id": "prices", "activity": "page_view", "content": "price_list", "points": 16, "half_life_days": 14, "says": "Read prices"},
         {"id": "webinar", "activity": "webinar", "points": 12, "half_life_days": 30, "at_most": 24, "says": "Came to a webinar"},
         {"id": "bounced", "activity": "email", "outcome": "bounced", "points": -25, "says": "Mail came back"},
     ],
@@ -52,7 +52,8 @@ _PERSONAS: dict[str, Any] = {
     ],
 }
 _YEN_A_LEAD = {
-    "web": 6_000, "webinar": 12_000, "paid_search": 18_000, "white_paper": 9_000, "list_purchase": 3_000, "partner": 15_000, "referral": 2_000,
+    "web": 6_000, "webinar": 12_000, "paid_search": 18_000, "white_paper": 9_000, "list_purchase": 3_000, "partner": 15_000,
+    "referral": 2_000,
 }  # fmt: skip
 _SHARE_PERCENT = {"web": 30, "webinar": 17, "paid_search": 19, "white_paper": 14, "list_purchase": 10, "partner": 6, "referral": 4}
 _FAIR_YEN_A_LEAD, _FAIR_PERCENT = 25_000, 40

@@ -12,6 +12,8 @@ personas: [{id: director, says: Head of sales}]
 icp: [{industry: steel, company_size: 50-299}]
 """
 
+PRICES = {"content": "prices", "title": "Prices", "kind": "page"}
+
 
 @pytest.fixture
 def propose(client):
@@ -33,8 +35,9 @@ def leads(client, event):
         event("5", "activity.logged", {"kind": "page_view", "direction": "inbound", "content": "prices"}, subject="L-3"),
         *(event(f"m{key}", "stage.observed", {"stage": "mql", "from_system": "crm"}, subject=f"L-{key}") for key in (1, 2, 3)),
         event("s", "stage.observed", {"stage": "sql", "from_system": "crm"}),
-        event("o", "outcome.reported", {"to": "marketing", "outcome": "returned", "persona_fit": "good"}),
-        event("r", "content.registered", {"content": "prices", "title": "Prices", "kind": "page", "co_authors": ["marketing"]}, subject="content"),
+        event("d", "lead.disqualified", {"reason": "no_fit"}),
+        event("o", "outcome.reported", {"to": "inside_sales", "outcome": "disqualified", "persona_fit": "good"}),
+        event("r", "content.registered", {**PRICES, "co_authors": ["marketing"]}, subject="content"),
         event("q", "content.requested", {"content": "sheet", "title": "Security", "requested_by": "field_sales"}, subject="content"),
     ]  # fmt: skip
     sent = client.post("/v1/events?wait=true", json=batch, headers=BATCH)
