@@ -29,6 +29,7 @@ from api import (
     leads,
     monthly,
     months,
+    outages,
     personas,
     personas_fit,
     problems,
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Application:
         dependencies=[Depends(admitted)],
     )
     problems.declare(app, errors.shown)
+    outages.declare(app, errors.shown)
     errors.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))

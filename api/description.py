@@ -362,7 +362,10 @@ def _complete(paths: dict[str, Any]) -> None:
     for path in (f"/v1/{name}" for name in read):
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
-    ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
+    ready["503"] = {
+        **ready["200"],
+        "description": "The projections are being built for the first time, the service is about to end, or the database does not answer (a problem).",
+    }
     _agreements(paths)
     _scoring(paths)
     _signed(paths, "/v1/personas", "document", _BUYERS)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from api import words as tables
 from api.web.view import LANGUAGE_COOKIE, View
 from api.web.words import EVERYWHERE
+from api.web.words.problems import WORDS as PROBLEMS
 from domain.findings import Sentence
 from domain.vocabulary import Language
 
@@ -46,6 +47,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals.update(
     {name: getattr(tables, name) for name in _TABLES},
+    PROBLEMS=PROBLEMS,
     assets={path.name: _asset(path.name) for path in sorted(STATIC.iterdir())},
     styles=_STYLES,
 )
