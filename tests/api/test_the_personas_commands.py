@@ -4,11 +4,14 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
+from ledger.book import Book
 from tests.api.test_personas import DOCUMENT
 
 
 @pytest.fixture
 def tasuki(database):
+    Book.open(database).close()
+
     def run(*words):
         found = CliRunner().invoke(application([words[0]]), [*words, *([] if words[1] == "check" else ["--database", database])])
         return found.exit_code, found.stdout
