@@ -14,8 +14,18 @@ from pydantic import Field
 from api.agreements import yaml_document
 from api.figures import Part
 from api.personas import personas_at, propose, shown_personas, sign, withdraw
-from api.personas_fit import DriftAnswer, DriftQuery, FeedbackAnswer, FeedbackQuery, FitAnswer, FitGroup, FitQuery
-from api.personas_fit import drift_asked, feedback_asked, fit_asked
+from api.personas_fit import (
+    DriftAnswer,
+    DriftQuery,
+    FeedbackAnswer,
+    FeedbackQuery,
+    FitAnswer,
+    FitGroup,
+    FitQuery,
+    drift_asked,
+    feedback_asked,
+    fit_asked,
+)
 from api.problems import ProblemError, refused
 from api.security import Caller
 from api.service import Open, Service
