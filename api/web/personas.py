@@ -255,7 +255,7 @@ def _share(view: View, found: FitGroup | None, group: Mapping[str, str | None], 
     fmt = view.fmt
     return Cell(
         fmt.say(WORDS["both_shares"]).format(mql=_told(view, found.of_mql), won=_told(view, found.of_won)),
-        "count",
+        "link",
         _leads(view, group, **began),
     )
 
