@@ -254,14 +254,14 @@ def _share(view: View, found: FitGroup | None, group: Mapping[str, str | None], 
         return Cell(NOTHING, "number")
     fmt = view.fmt
     return Cell(
-        fmt.say(WORDS["both_shares"]).format(mql=_told(view, found.of_mql), won=_told(view, found.of_won)),
+        fmt.say(WORDS["both_shares"]).format(mql=_told(view, found.of_mql), won=_told(view, found.of_won), n=fmt.number(found.of_mql.n)),
         "link",
         _leads(view, group, **began),
     )
 
 
 def _told(view: View, part: Part) -> str:
-    return NOTHING if part.percent is None else f"{view.fmt.percent(round(part.percent))} ({view.fmt.number(part.n)})"
+    return NOTHING if part.percent is None else f"{view.fmt.percent(round(part.percent))} / {view.fmt.number(part.of)}"
 
 
 def _feedback(view: View, answer: FeedbackAnswer) -> Table:

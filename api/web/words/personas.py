@@ -50,7 +50,7 @@ WORDS: Mapping[str, Sentence] = {
         "periods still have leads that may be won.",
         "{stage}に占める割合、続いて受注に占める割合（括弧内は件数）。最新の回が期間内に始まったリードが対象です。最近の期間には、これから受注するリードが残っています。",
     ),
-    "both_shares": Sentence("{mql}, won {won}", "{mql}、受注{won}"),
+    "both_shares": Sentence("{mql}, won {won} (n = {n})", "{mql}、受注{won} (n = {n})"),
     "drift_by": Sentence("Periods", "期間の単位"),
     "month": Sentence("months", "月"),
     "quarter": Sentence("quarters", "四半期"),
