@@ -244,20 +244,19 @@ def _drift(view: View, answer: DriftAnswer) -> Table:
         for one in answer.periods:
             found = next((group for group in one.groups if group.group["persona"] == name), None)
             began = {"began_from": one.from_.isoformat(), "began_until": one.until.isoformat(), "reached": answer.stage}
-            cells.append(_share(view, found, {"persona": name}, began))
+            cells += _share(view, found, {"persona": name}, began)
         rows.append([Cell(_name(view, {"persona": name})), *cells])
-    return Table(fmt.say(WORDS["drift"]), [fmt.say(EVERYWHERE["persona"]), *(one.period for one in answer.periods)], rows)
+    columns = [text for one in answer.periods for text in (one.period, fmt.say(WORDS["shares"]))]
+    return Table(fmt.say(WORDS["drift"]), [fmt.say(EVERYWHERE["persona"]), *columns], rows)
 
 
-def _share(view: View, found: FitGroup | None, group: Mapping[str, str | None], began: Mapping[str, str]) -> Cell:
+def _share(view: View, found: FitGroup | None, group: Mapping[str, str | None], began: Mapping[str, str]) -> list[Cell]:
+    """How many, which opens their leads, and the two shares."""
     if found is None or not found.of_mql.n:
-        return Cell(NOTHING, "number")
-    fmt = view.fmt
-    return Cell(
-        fmt.say(WORDS["both_shares"]).format(mql=_told(view, found.of_mql), won=_told(view, found.of_won), n=fmt.number(found.of_mql.n)),
-        "link",
-        _leads(view, group, **began),
-    )
+        return [Cell("0", "number"), Cell(NOTHING, "number")]
+    shares = view.fmt.say(WORDS["both_shares"]).format(mql=_told(view, found.of_mql), won=_told(view, found.of_won))
+    count = Cell(view.fmt.number(found.of_mql.n), "count", _leads(view, group, **began))
+    return [count, Cell(shares, "muted" if found.small else "number")]
 
 
 def _told(view: View, part: Part) -> str:
