@@ -17,6 +17,7 @@ from api import (
     behind,
     calibration,
     claims,
+    content,
     dashboards,
     decisions,
     disputes,
@@ -29,6 +30,8 @@ from api import (
     monthly,
     months,
     outages,
+    personas,
+    personas_fit,
     problems,
     returns,
     roles,
@@ -97,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Application:
     for part in (
         auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns, sla,
         months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
-        roles, scoring, scores, calibration,
+        roles, scoring, scores, calibration, personas_fit, personas, content,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

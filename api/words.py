@@ -180,6 +180,11 @@ _EVENTS_JA: Mapping[str, str] = {
     "scoring.proposed": "スコアリングモデルの起案",
     "scoring.signed": "スコアリングモデルの署名",
     "scoring.withdrawn": "スコアリングモデルの取り下げ",
+    "personas.proposed": "ペルソナ文書の起案",
+    "personas.signed": "ペルソナ文書の署名",
+    "personas.withdrawn": "ペルソナ文書の取り下げ",
+    "content.registered": "コンテンツの登録",
+    "content.requested": "コンテンツの要望",
     "ledger.opened": "台帳の開始",
     "subject.erased": "個人データの消去",
 }

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api.web import (
     agreement,
     clocks,
+    content,
     downloads,
     faults,
     funnel,
@@ -25,6 +26,7 @@ from api.web import (
     login_elsewhere,
     offers,
     overview,
+    personas,
     promises,
     returns,
     scoring,
@@ -34,7 +36,7 @@ from api.web import (
 
 PAGES = (
     overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
-    lead, scoring, scoring_runs, agreement, ledger, imports, login,
+    lead, scoring, scoring_runs, personas, content, agreement, ledger, imports, login,
 )  # fmt: skip
 
 

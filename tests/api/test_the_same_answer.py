@@ -74,6 +74,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/targets": ("period",),
     "/v1/returns": ("group_by", "channel", "from", "until"),
     "/v1/returns/stages": ("channel", "from"),
+    "/v1/personas": (),
+    "/v1/personas/fit": ("channel", "from", "until"),
+    "/v1/personas/drift": ("channel", "from"),
+    "/v1/personas/feedback": ("channel", "from", "until"),
+    "/v1/content": (),
+    "/v1/content/association": ("channel", "from", "until"),
     "/v1/scoring/models": (),
     "/v1/scoring/calibration": ("from", "until"),
     "/v1/scoring/what-if": ("bar", "from"),
@@ -88,7 +94,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/changes": ("changed", "limit"),
 }
 """Every address that is asked on both axes of time, and what else it is asked by."""
-NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if", "/v1/scoring/models/{model}"}
+NOT_ASKED = {
+    "/v1/verdicts/{id}",
+    "/v1/agreements/{agreement}",
+    "/v1/sources/{name}",
+    "/v1/what-if",
+    "/v1/scoring/models/{model}",
+    "/v1/personas/{document}",
+}
 """Those that stand above under a name, that a page of the list leads to, or that take a draft."""
 
 
