@@ -38,9 +38,11 @@ def test_a_correction_begins_with_the_signed_document(client: httpx.Client, lang
 
 @pytest.fixture
 def empty(tmp_path) -> Iterator[httpx.Client]:  # type: ignore[no-untyped-def]
-    with serving(Settings(database=f"sqlite:///{tmp_path / 'ledger.db'}", poll_seconds=0.1)) as address:
-        with httpx.Client(base_url=address, headers={**HTML, "origin": address}) as client:
-            yield client
+    with (
+        serving(Settings(database=f"sqlite:///{tmp_path / 'ledger.db'}", poll_seconds=0.1)) as address,
+        httpx.Client(base_url=address, headers={**HTML, "origin": address}) as client,
+    ):
+        yield client
 
 
 def test_a_document_is_proposed_and_signed_on_the_page(empty: httpx.Client) -> None:
