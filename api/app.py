@@ -15,6 +15,7 @@ from api import (
     agreements,
     auditors,
     behind,
+    briefings,
     calibration,
     claims,
     dashboards,
@@ -93,8 +94,8 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns, sla,
-        months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
+        auditors, changes, claims, leads, briefings, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns,
+        sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
         roles, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     behind,
+    briefings,
     calibration,
     claims,
     decisions,
@@ -72,6 +73,7 @@ _ANSWERS: dict[str, type] = {
     "get_lead": leads.CurrentLead,
     "get_timeline": ShownTimeline,
     "get_audit": ShownAudit,
+    "get_briefing": briefings.ShownBriefing,
     "list_lead_events": leads.LeadEvents,
     "list_leads": figures.LeadsAnswer,
     "read_funnel": figures.FunnelAnswer,
@@ -153,7 +155,7 @@ _EXPORTED = (
 )  # fmt: skip
 _READ = (
     "erase_lead", "get_personal_data",
-    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
+    "get_lead", "get_timeline", "get_audit", "get_briefing", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages", "read_kpis", "read_needed",
     "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",

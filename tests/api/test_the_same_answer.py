@@ -52,6 +52,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/leads/{key}/timeline": (),
     "/v1/leads/{key}/events": (),
     "/v1/leads/{key}/audit": ("format", "lang"),
+    "/v1/leads/{key}/briefing": (),
     "/v1/funnel": ("basis", "mode", "group_by", "department", "channel", "from", "until"),
     "/v1/funnel/runs": ("of", "figure", "basis", "mode", "department", "channel", "from", "until", "limit"),
     "/v1/channels": ("group_by", "department", "from"),
