@@ -20,6 +20,7 @@ from api import (
     claims,
     dashboards,
     decisions,
+    digest,
     disputes,
     faults,
     health,
@@ -94,9 +95,9 @@ def create_app(settings: Settings | None = None) -> Application:
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, briefings, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns,
-        sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
-        roles, scoring, scores, calibration,
+        auditors, changes, claims, leads, briefings, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down,
+        returns, digest, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health,
+        what_if, transparency, keys, roles, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

@@ -81,6 +81,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/scoring/runs": ("bar_over", "from", "limit"),
     "/v1/leads/{key}/score": (),
     "/v1/turned-down": ("turned", "from", "limit"),
+    "/v1/digest": ("period", "turned", "channel"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
     "/v1/sources": (),
