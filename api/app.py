@@ -51,6 +51,7 @@ from api.changes import route as changes
 from api.clients import APPENDING, AppendEvents
 from api.description import described
 from api.door import Door
+from api.meeting import route as meeting
 from api.service import opened
 from api.settings import Settings
 from api.web import errors, site
@@ -96,8 +97,8 @@ def create_app(settings: Settings | None = None) -> Application:
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
         auditors, changes, claims, leads, briefings, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down,
-        returns, digest, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health,
-        what_if, transparency, keys, roles, scoring, scores, calibration,
+        returns, digest, meeting, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions,
+        health, what_if, transparency, keys, roles, scoring, scores, calibration,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

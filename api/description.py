@@ -47,6 +47,7 @@ from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
 from api.changes.shown import ChangesAnswer
+from api.meeting.pack import MeetingAnswer
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
@@ -85,6 +86,7 @@ _ANSWERS: dict[str, type] = {
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
     "read_digest": digest.DigestAnswer,
+    "read_meeting": MeetingAnswer,
     "read_returns": returns.ReturnsAnswer,
     "read_left_stages": returns.StagesAnswer,
     "read_kpis": kpis.KpisAnswer,
@@ -354,6 +356,7 @@ def _complete(paths: dict[str, Any]) -> None:
     _scoring(paths)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
+    paths["/v1/meeting"]["get"]["responses"]["200"]["content"] |= {MARKDOWN: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]

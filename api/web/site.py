@@ -23,6 +23,7 @@ from api.web import (
     live,
     login,
     login_elsewhere,
+    meeting,
     offers,
     overview,
     promises,
@@ -33,7 +34,7 @@ from api.web import (
 )
 
 PAGES = (
-    overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
+    overview, meeting, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
     lead, scoring, scoring_runs, agreement, ledger, imports, login,
 )  # fmt: skip
 
