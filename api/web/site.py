@@ -34,8 +34,8 @@ from api.web import (
 )
 
 PAGES = (
-    overview, meeting, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
-    lead, scoring, scoring_runs, agreement, ledger, imports, login,
+    overview, meeting, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down,
+    leads, lead, scoring, scoring_runs, agreement, ledger, imports, login,
 )  # fmt: skip
 
 
