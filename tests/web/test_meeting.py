@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 HEADINGS = {
-    "en": ["What was decided", "How sure the data are", "The chain of figures", "Leads to move today", "Where one change", "Disputes to rule"],
+    "en": ["What was decided", "How sure the data are", "The chain of figures", "Leads to move today", "Where one change",
+        "Disputes to rule"],
     "ja": ["前回までの決定とその後", "データの確かさ", "KPIの連鎖", "今日動かすリード", "最も効果が見込める改善", "裁定待ちの異議申立て"],
 }  # fmt: skip
 
