@@ -15,10 +15,12 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     behind,
+    briefings,
     calibration,
     claims,
     content,
     decisions,
+    digest,
     disputes,
     faults,
     figures,
@@ -48,6 +50,7 @@ from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
 from api.changes.shown import ChangesAnswer
+from api.meeting.pack import MeetingAnswer
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
@@ -75,6 +78,7 @@ _ANSWERS: dict[str, type] = {
     "get_lead": leads.CurrentLead,
     "get_timeline": ShownTimeline,
     "get_audit": ShownAudit,
+    "get_briefing": briefings.ShownBriefing,
     "list_lead_events": leads.LeadEvents,
     "list_leads": figures.LeadsAnswer,
     "read_funnel": figures.FunnelAnswer,
@@ -84,6 +88,8 @@ _ANSWERS: dict[str, type] = {
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
+    "read_digest": digest.DigestAnswer,
+    "read_meeting": MeetingAnswer,
     "read_returns": returns.ReturnsAnswer,
     "read_left_stages": returns.StagesAnswer,
     "read_kpis": kpis.KpisAnswer,
@@ -159,7 +165,7 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_turned_down", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
+    "list_turned_down", "read_digest", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
     "read_returns", "read_left_stages",
     "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys", "list_roles",
     "list_scoring_models", "read_calibration", "list_offered_runs",
@@ -167,7 +173,7 @@ _EXPORTED = (
 )  # fmt: skip
 _READ = (
     "erase_lead", "get_personal_data",
-    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
+    "get_lead", "get_timeline", "get_audit", "get_briefing", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages", "read_kpis", "read_needed",
     "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
@@ -369,6 +375,7 @@ def _complete(paths: dict[str, Any]) -> None:
     _signed(paths, "/v1/personas", "document", _BUYERS)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
+    paths["/v1/meeting"]["get"]["responses"]["200"]["content"] |= {MARKDOWN: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
-from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Role, SourceKind
+from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Retention, Role, SourceKind
 
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 4_000
@@ -401,10 +401,10 @@ class LeadMerged(Event):
 @_named("outcome.reported")
 @dataclass(frozen=True, slots=True)
 class OutcomeReported(Event):
-    """The last holder tells another department what became of the lead."""
+    """The last holder tells another department what became of the lead; or customer success whether a won customer stayed."""
 
     to: Name
-    outcome: Outcome | Literal["returned"]
+    outcome: Outcome | Literal["returned"] | Retention
     reason: Label = None
     persona_fit: Label = None
     note: Personal | None = None

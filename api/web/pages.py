@@ -29,7 +29,10 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors {}"
 )
-_TABLES = ("STAGES", "OUTCOMES", "PROMISES", "CLOCK_STATES", "HANDOFF_STATES", "VERDICT_STATES", "DISPUTE_STATES", "MARKS")
+_TABLES = (
+    "STAGES", "OUTCOMES", "PROMISES", "CLOCK_STATES", "HANDOFF_STATES", "VERDICT_STATES", "DISPUTE_STATES", "MARKS",
+    "QUESTIONS", "ACTIVITIES", "ACTIVITY_OUTCOMES",
+)  # fmt: skip
 
 
 def _asset(name: str) -> str:

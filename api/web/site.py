@@ -24,6 +24,7 @@ from api.web import (
     live,
     login,
     login_elsewhere,
+    meeting,
     offers,
     overview,
     personas,
@@ -35,8 +36,8 @@ from api.web import (
 )
 
 PAGES = (
-    overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
-    lead, scoring, scoring_runs, personas, content, agreement, ledger, imports, login,
+    overview, meeting, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down,
+    leads, lead, scoring, scoring_runs, personas, content, agreement, ledger, imports, login,
 )  # fmt: skip
 
 
