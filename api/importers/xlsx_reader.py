@@ -38,6 +38,8 @@ def xlsx_table(path: Path, reading: Reading) -> Iterator[Table]:
         except _BROKEN:
             raise UnreadableFileError(f"{path.name} is not an XLSX file that can be read; save it anew, or as CSV.") from None
         try:
+            if not book.sheetnames:
+                raise UnreadableFileError(f"{path.name} is a workbook without a sheet; save it anew, or as CSV.")
             if reading.sheet is not None and reading.sheet not in book.sheetnames:
                 raise UnreadableFileError(f"{path.name} has no sheet {reading.sheet}; it has {', '.join(book.sheetnames)}.")
             sheet = book[reading.sheet or book.sheetnames[0]]

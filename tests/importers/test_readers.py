@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -187,6 +188,16 @@ def test_texts_that_would_fill_the_memory_are_refused_before_they_are_read(writt
     monkeypatch.setattr("api.importers.containers.MAX_HELD_BYTES", 50_000)
     with pytest.raises(UnreadableFileError, match="more bytes than are read at once"):
         rows_of(written("leads.xlsx", workbook(sheet(row(1, "A", "id")), sharedStrings="<sst>" + "<si/>" * 20_000 + "</sst>")))
+
+
+def test_a_workbook_without_a_sheet_is_a_sentence(written: Writing) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(sheet("")))) as whole, zipfile.ZipFile(packed, "w") as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            archive.writestr(name, re.sub(b"<sheets>.*</sheets>", b"<sheets/>", content) if name == "xl/workbook.xml" else content)
+    with pytest.raises(UnreadableFileError, match="without a sheet"):
+        rows_of(written("leads.xlsx", packed.getvalue()))
 
 
 def test_entities_that_multiply_in_a_sheet_are_refused(written: Writing) -> None:
