@@ -60,7 +60,9 @@ def _records(sheet: Any, name: str, header_row: int) -> Iterator[tuple[Any, ...]
         for row, record in enumerate(sheet.iter_rows(min_row=header_row, values_only=True), start=header_row):
             cells += len(record)
             if row > MAX_ROWS or cells > MAX_CELLS:
-                raise UnreadableFileError(f"{name} has more than {MAX_ROWS} rows or {MAX_CELLS} cells, empty ones included; save it as CSV.")
+                raise UnreadableFileError(
+                    f"{name} has more than {MAX_ROWS} rows or {MAX_CELLS} cells, empty ones included; save it as CSV."
+                )
             yield record
     except UnreadableFileError:
         raise

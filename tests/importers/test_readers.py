@@ -216,7 +216,9 @@ def test_a_header_of_very_many_columns_is_read_at_once(written: Writing) -> None
 @settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 @pytest.mark.parametrize("name", ["leads.csv", "leads.xlsx", "leads.parquet", "log.xes", "leads.csv.gz", "leads.xlsx.gz", "leads.ndjson"])
-def test_no_damage_to_a_file_makes_its_reading_fail_otherwise(name: str, whole: dict[str, bytes], tmp_path: Path, data: st.DataObject) -> None:
+def test_no_damage_to_a_file_makes_its_reading_fail_otherwise(
+    name: str, whole: dict[str, bytes], tmp_path: Path, data: st.DataObject
+) -> None:
     """Rows, rows that are told to be bad, or one sentence."""
     damaged = bytearray(whole[name])
     for _ in range(data.draw(st.integers(1, 4))):

@@ -38,7 +38,21 @@ VALUES = st.sampled_from(["{id}", "{at}", "{phase}", "{who}", "inside_sales:{who
         "decimals": st.sampled_from(["0", "2", "99999999", "-1"]),
     },
 )  # fmt: skip
-FIELDS = ("stage", "from_system", "channel", "score", "model", "amount", "currency", "kind", "direction", "department", "owner", "reason", "to")
+FIELDS = (
+    "stage",
+    "from_system",
+    "channel",
+    "score",
+    "model",
+    "amount",
+    "currency",
+    "kind",
+    "direction",
+    "department",
+    "owner",
+    "reason",
+    "to",
+)
 EVENTS = st.fixed_dictionaries(
     {"type": st.sampled_from(sorted(IMPORTABLE))},
     optional={

@@ -20,7 +20,9 @@ from tests.ledger.appending import MONDAY
 from tests.ledger.test_door import GOOD
 
 DERANDOMISED = settings(derandomize=True, database=None, deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
-TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(["\u202e", "\u200b", "Ａ", "e\u0301", "\ud800", "a\x00b", "L-1", "2026-11-16T09:00:00Z"])  # noqa: RUF001 - what is refused
+TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(
+    ["\u202e", "\u200b", "Ａ", "e\u0301", "\ud800", "a\x00b", "L-1", "2026-11-16T09:00:00Z"]
+)  # noqa: RUF001 - what is refused
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
@@ -74,7 +76,9 @@ def test_no_value_makes_the_door_fail_otherwise(value: Any) -> None:
 def test_an_event_with_anything_in_any_place_comes_in_whole_or_not_at_all(data: st.DataObject) -> None:
     """A random event of any type, some of whose attributes and fields are replaced by a random value."""
     event = data.draw(st.sampled_from(list(e.EVENTS)).flatmap(lambda name: event_of(e.EVENTS[name])))
-    held = json.loads(encode(entry_of(Claim("crm", "1", event.SHARED or "L-1", MONDAY, None, event), 7, 8, 3, moment(MONDAY), "manual", "a@1", ())))
+    held = json.loads(
+        encode(entry_of(Claim("crm", "1", event.SHARED or "L-1", MONDAY, None, event), 7, 8, 3, moment(MONDAY), "manual", "a@1", ()))
+    )
     envelope = {**GOOD, "type": event.NAME, "subject": event.SHARED or "L-1", "data": held["data"]}
     for _ in range(data.draw(st.integers(0, 2))):
         place = data.draw(st.sampled_from([envelope, envelope["data"]] if isinstance(envelope["data"], dict) else [envelope]))
@@ -92,7 +96,9 @@ def test_no_damage_to_an_event_makes_the_door_fail_otherwise(name: str, data: st
     raw = bytearray(json.dumps({**GOOD, "type": name, "data": {"channel": "佐藤", "amount": 1, "currency": "JPY"}}).encode())
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(raw)))
-        raw[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=4) | st.sampled_from([b'"', b"{", b"NaN", b"\\ud800", b"1e400"]))
+        raw[at : at + data.draw(st.integers(0, 9))] = data.draw(
+            st.binary(max_size=4) | st.sampled_from([b'"', b"{", b"NaN", b"\\ud800", b"1e400"])
+        )
     if (claim := taken(bytes(raw))) is not None:
         stays(claim)
 

@@ -64,7 +64,9 @@ def test_whatever_is_asked_is_answered_or_told_what_is_wrong(served: str, asking
     values = st.sampled_from(TRICKS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
     filled = re.sub(r"{\w+(:path)?}", lambda _: quote(data.draw(values.filter(bool)), safe=""), path)
     asked = data.draw(st.dictionaries(st.sampled_from(READS[path]), values, max_size=3)) if READS[path] else {}
-    answer = asking.get(filled, params=asked, headers={"accept": data.draw(st.sampled_from(["text/html", "application/json", "text/csv", "*/*"]))})
+    answer = asking.get(
+        filled, params=asked, headers={"accept": data.draw(st.sampled_from(["text/html", "application/json", "text/csv", "*/*"]))}
+    )
     assert answer.status_code < 500, (filled, asked, answer.text[:500])
     assert "<script>alert" not in answer.text or "html" not in answer.headers["content-type"]
 
