@@ -63,6 +63,10 @@ class Sentence(NamedTuple):
     ja: str
 
 
+UNSAID = Sentence("", "")
+"""Stands where nobody asked for words."""
+
+
 class Window(NamedTuple):
     """The stretch that was searched for what is not there; without an end it is still open."""
 
