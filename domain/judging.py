@@ -23,41 +23,32 @@ from domain.shared import Shared
 from domain.silence import Ahead, turns
 from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
 from domain.verdicts import Verdict, found_in
-from domain.vocabulary import SECOND, Instant, department_of
+from domain.vocabulary import FOREVER, SECOND, Instant, department_of
 
 
-def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY) -> Timeline:
+def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY, since: Instant = FOREVER) -> Timeline:
     """The timeline of a lead from all its known events, in any order, with the verdicts on it.
 
-    `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
-    first event that is another stay as they are."""
+    `known` is the lead as judged before, and `since` the instant before which nothing that all leads share has reached it
+    meanwhile: the charges of before that, and of before the first event that is another, stay as they are."""
     known_of = list(events)
-    told = list(unfolded(known_of, shared, lead))
+    told = list(unfolded(known_of, shared, lead, known, since))
     if not told or not told[-1].acts:
         return claimed(known_of, lead)
     charges = known.charges
-    for story, until in _turning(told, _unchanged(known, told[-1])):
+    for story, until in _turning([story for story in told if story.acts]):
         charges = _charged(lead, charges, story, shared, until)
     return _settled(told[-1], charges, known.charges)
 
 
-def _turning(told: list[Timeline], unchanged: int) -> Iterator[tuple[Timeline, Instant | None]]:
-    """The states from the first one that is another than was known, but for those that leave all as it was; each with the
-    instant of the next one, as nobody asks what silence would have brought after that (None: nothing follows)."""
-    later = [story for story in told if story.acts and len(story.acts) >= unchanged]
-    turning = [*later[:1], *(after for before, after in pairwise(later) if not _leaves_all_as_it_was(before, after))]
+def _turning(told: list[Timeline]) -> Iterator[tuple[Timeline, Instant | None]]:
+    """The states but for those that leave all as it was; each with the instant of the next one, as nobody asks what silence
+    would have brought after that (None: nothing follows)."""
+    turning = [*told[:1], *(after for before, after in pairwise(told) if not _leaves_all_as_it_was(before, after))]
     instants = [story.tail[0] for story in turning]
     for story, at in zip(turning, instants, strict=True):
         following = bisect_right(instants, at)
         yield story, instants[following] if following < len(instants) else None
-
-
-def _unchanged(known: Timeline, story: Timeline) -> int:
-    """How many of a lead's first events are the same as were known before."""
-    if known.joins != story.joins:
-        return 0
-    pairs = enumerate(zip(known.acts, story.acts, strict=False))
-    return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(story.acts)))
 
 
 def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -107,10 +98,12 @@ def _settled_by(charge: Charge, at: Instant) -> Charge:
 
 
 def _leaves_all_as_it_was(before: Timeline, after: Timeline) -> bool:
-    """Whether the last event is an activity that moved nothing, at a time at which no rule asks for one: nothing is turned
-    down, rests or has ended, and no search for signs of progress has begun."""
+    """Whether the last event is an activity or a score that moved nothing, at a time at which no rule asks for one: nothing is
+    turned down, rests or has ended, and no search for signs of progress has begun. A score counts for the offers that follow."""
     same = after.clocks is before.clocks and after.episodes is before.episodes and after.offers is before.offers
-    if not same or after.lead.closed or not isinstance(after.acts[-1][1].event, e.ActivityLogged):
+    if not same or after.agreement is not before.agreement or after.lead.closed:
+        return False
+    if not isinstance(after.acts[-1][1].event, e.ActivityLogged | e.LeadScored):
         return False
     at, last = after.tail[0], (editions[-1] for editions in after.clocks)
     return "rejected" not in after.lead.handoffs.values() and not any(clock.rests or _is_searched(clock, at) for clock in last)

@@ -8,7 +8,7 @@ overrun; bad data and leads below the bar clear shallow follow-up; what a loss i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -107,16 +107,17 @@ def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Stru
 _JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified)
 
 
-def worth_judging(story: Timeline, acts: Sequence[Act], shared: Shared, clocks: Iterable[Clock], as_of: Instant) -> bool:
+def worth_judging(story: Timeline, acts: Sequence[Act], shared: Shared, clocks: Collection[Clock], as_of: Instant) -> bool:
     """Whether there may be a verdict at all: most leads have kept what was promised, and nothing to look at."""
+    if any(ever_breached(clock, as_of) for clock in clocks) or any(len(episode.custodians) > 3 for episode in story.episodes):
+        return True
     if any("orphaned" in marks for _, marks in story.marks) or any(_owned_by(story, told.event) for told in shared.departures):
         return True
-    if any(len(episode.custodians) > 3 for episode in story.episodes) or any(ever_breached(clock, as_of) for clock in clocks):
-        return True
     score: int | None = None
+    kept_by = {clock.stopped_by for clock in clocks if clock.state == "kept"}
     for _, act in acts:
         event = act.event
-        if isinstance(event, _JUDGED) or (act.recorded_at > act.occurred_at and act.kind != "import"):
+        if isinstance(event, _JUDGED) or (act.position in kept_by and act.recorded_at > act.occurred_at):
             return True
         match event:
             case e.LeadScored():
