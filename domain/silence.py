@@ -33,11 +33,15 @@ class Ahead:
         self.last = [editions[-1] for editions in story.clocks]
         known = [clock.agreement.calendar.last for clock in self.last if clock.is_open]
         self.end = max(self.at + 1, min([story.agreement.calendar.last, *known]))
+        self._clocks: dict[Instant, tuple[Clock, ...]] = {}
         self._cases: dict[Instant, tuple[Case, list[Verdict]]] = {}
 
     def clocks_at(self, at: Instant) -> tuple[Clock, ...]:
         """The clocks in force at an instant."""
-        return clocks_at(self.story, at)
+        known = self._clocks.get(at)
+        if known is None:
+            known = self._clocks[at] = clocks_at(self.story, at)
+        return known
 
     def is_worth_judging(self, at: Instant) -> bool:
         """Whether there may be a verdict at an instant."""
@@ -47,8 +51,8 @@ class Ahead:
         """What the rules look at at an instant, and the verdicts on pauses that do not count. Nobody reads their words."""
         known = self._cases.get(at)
         if known is None:
-            known = case_of(self.lead, self.story, self.story.acts, self.shared, at, self.clocks_at(at), in_words=False)
-            self._cases[at] = known
+            clocks = self.clocks_at(at)
+            known = self._cases[at] = case_of(self.lead, self.story, self.story.acts, self.shared, at, clocks, in_words=False)
         return known
 
 

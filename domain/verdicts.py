@@ -66,7 +66,8 @@ def clocks_at(story: Timeline, as_of: Instant) -> tuple[Clock, ...]:
 
 def found_in(case: Case, abuses: Sequence[Verdict]) -> list[Verdict]:
     """Every verdict on a case, those on pauses that do not count among them, in the order in which they began to hold."""
-    versions = dict.fromkeys([clock.agreement.rules for clock in case.clocks] + [case.agreement_of(act).rules for _, act in case.acts])
+    agreements = dict.fromkeys([act.agreement for _, act in case.acts])
+    versions = dict.fromkeys([clock.agreement.rules for clock in case.clocks] + [case.shared.agreement(one).rules for one in agreements])
     found = [
         _settled(case, finding)
         for version in versions

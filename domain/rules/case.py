@@ -101,6 +101,7 @@ class Case:
         self._by_type: dict[type[e.Event], list[Logged[Any]]] = {}
         for at, act in acts:
             self._by_type.setdefault(type(act.event), []).append((at, act, act.event))
+        self._is_polled = e.StageObserved in self._by_type or e.CustodyObserved in self._by_type
         self._of_kind: dict[str, list[Clock]] = {}
         for clock in clocks:
             if isinstance(clock.term, Promise):
@@ -305,7 +306,7 @@ class Case:
 
     def straddled(self, clock: Clock) -> bool:
         """Whether a clock was ended by a polled change of which nobody can say on which side of due it happened."""
-        if clock.late_at is None or clock.stopped_by is None or clock.stopped_by not in self.by_position:
+        if clock.late_at is None or clock.stopped_by is None or not self._is_polled or clock.stopped_by not in self.by_position:
             return False
         event = self.by_position[clock.stopped_by][1].event
         if not isinstance(event, e.StageObserved | e.CustodyObserved) or event.not_before is None or event.not_after is None:

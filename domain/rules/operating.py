@@ -58,9 +58,10 @@ def sync_lag(case: Case) -> Iterator[Finding]:
     """O2: a machine reported something done in time only after it was due, and later than agreed. The person is
     cleared; operations bears the lag, once for each report."""
     told: set[int] = set()
-    for clock in sorted(case.clocks, key=lambda one: (one.late_at or 0, one.started_by)):
+    kept = [clock for clock in case.clocks if clock.state == "kept" and clock.late_at is not None]
+    for clock in sorted(kept, key=lambda one: (one.late_at or 0, one.started_by)):
         stop = None if clock.stopped_by is None else case.by_position.get(clock.stopped_by)
-        if clock.state != "kept" or clock.late_at is None or stop is None or stop[1].position in told:
+        if clock.late_at is None or stop is None or stop[1].position in told:
             continue
         recorded = stop[1]
         if by_hand(recorded) or not is_late(recorded, clock.agreement) or not recorded.occurred_at <= clock.late_at < recorded.recorded_at:

@@ -78,8 +78,9 @@ def accepted_unoffered(case: Case) -> Iterator[Finding]:
 def straddling(case: Case) -> Iterator[Finding]:
     """U1: a polled change ended a promise's clock, and the stretch in which it happened has the due instant in it."""
     told: set[int | None] = set()
-    for clock in sorted(case.clocks, key=lambda one: not isinstance(one.term, Promise)):
-        if not case.straddled(clock) or (clock.stopped_by in told and not isinstance(clock.term, Promise)):
+    straddled = [clock for clock in case.clocks if case.straddled(clock)]
+    for clock in sorted(straddled, key=lambda one: not isinstance(one.term, Promise)):
+        if clock.stopped_by in told and not isinstance(clock.term, Promise):
             continue
         told.add(clock.stopped_by)
         assert clock.stopped_by is not None
