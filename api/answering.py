@@ -22,11 +22,13 @@ from projections.asking import LEAD_FILTERS, Question
 from projections.claims import CLAIMS
 from projections.clocks import CLOCKS
 from projections.disputes import DISPUTES
+from projections.fits import FITS
 from projections.handovers import HANDOVERS
 from projections.leads import LEADS
 from projections.offers import OFFERS
 from projections.people import PEOPLE
 from projections.projection import known
+from projections.touches import TOUCHES
 from projections.verdicts import VERDICTS
 from projections.visits import RUN, VISITS
 
@@ -49,6 +51,8 @@ class Tables(NamedTuple):
     verdicts_tally: Table
     disputes: Table
     claims: Table
+    touches: Table
+    fits: Table
     position: int
 
 
@@ -123,7 +127,7 @@ def _wait_for(service: Service, position: int, reached: int, until: float) -> No
 
 _REPLICA_SECONDS = 0.02
 """How often a replica is looked at that is behind."""
-_ANSWERING = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS)
+_ANSWERING = (LEADS, VISITS, HANDOVERS, PEOPLE, CLOCKS, OFFERS, VERDICTS, DISPUTES, CLAIMS, TOUCHES, FITS)
 
 
 def _tables(service: Service, connection: Connection) -> Tables:
@@ -133,7 +137,7 @@ def _tables(service: Service, connection: Connection) -> Tables:
     if not service.follower.is_built or len(told) < len(_ANSWERING):
         raise refused("unavailable", "The projections are being built; /health/ready says when they can tell.")
     numbers = {found.name: found.generation for found in told}
-    leads, visits, handovers, people, clocks, offers, verdicts, disputes, claims = (
+    leads, visits, handovers, people, clocks, offers, verdicts, disputes, claims, touches, fits = (
         service.tables.table(made, numbers[made.name]) for made in _ANSWERING
     )
     tallies = [made.tally_table(numbers[made.name], service.tables.metadata) for made in (LEADS, VISITS, HANDOVERS, CLOCKS, VERDICTS)]
@@ -154,6 +158,8 @@ def _tables(service: Service, connection: Connection) -> Tables:
         verdicts_tally,
         disputes,
         claims,
+        touches,
+        fits,
         told[0].position,
     )
 

@@ -15,10 +15,13 @@ from api import (
     agreements,
     auditors,
     behind,
+    briefings,
     calibration,
     claims,
+    content,
     dashboards,
     decisions,
+    digest,
     disputes,
     faults,
     health,
@@ -28,6 +31,9 @@ from api import (
     leads,
     monthly,
     months,
+    outages,
+    personas,
+    personas_fit,
     problems,
     returns,
     roles,
@@ -49,6 +55,7 @@ from api.changes import route as changes
 from api.clients import APPENDING, AppendEvents
 from api.description import described
 from api.door import Door
+from api.meeting import route as meeting
 from api.service import opened
 from api.settings import Settings
 from api.web import errors, site
@@ -89,13 +96,15 @@ def create_app(settings: Settings | None = None) -> Application:
         dependencies=[Depends(admitted)],
     )
     problems.declare(app, errors.shown)
+    outages.declare(app, errors.shown)
     errors.declare(app)
     appending = AppendEvents(lambda: app.state.service)
     app.router.routes.append(Route(APPENDING, appending, methods=["POST"]))
     for part in (
-        auditors, changes, claims, leads, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down, returns, sla,
-        months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions, health, what_if, transparency, keys,
-        roles, scoring, scores, calibration,
+        auditors, changes, claims, leads, briefings, audit, dashboards, behind, decisions, kpis, kpis_needed, targets, turned_down,
+        returns, digest, meeting, sla, months, faults, monthly, verdicts, disputes, agreements, sources, subjects, subscriptions,
+        health, what_if, transparency, keys, roles, scoring, scores, calibration,
+        personas_fit, personas, content,
     ):  # fmt: skip
         app.include_router(part.router)
     site.serve(app)

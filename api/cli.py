@@ -22,6 +22,8 @@ COMMANDS = {
     "events": ("api.commands.events:events", "Print the events of the ledger."),
     "rebuild": ("api.commands.rebuild:rebuild", "Build the projections anew from the ledger."),
     "agreement": ("api.commands.agreement:agreement", "Write, check, propose, sign and compare agreements."),
+    "content": ("api.commands.content:content", "Register content, ask for it, and see what is wanted."),
+    "personas": ("api.commands.personas:personas", "Write, check, propose, correct and sign whom we sell to."),
     "scoring": ("api.commands.scoring:scoring", "Write, check, propose and sign scoring models, and score leads."),
     "what-if": ("api.commands.what_if:what_if", "Compare history under a draft agreement with today's."),
     "audit": ("api.commands.audit:audit", "Tell all that is known of a lead, to check or to print."),

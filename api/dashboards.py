@@ -18,9 +18,11 @@ from domain.vocabulary import moment
 from projections import channels, funnel, handovers
 from projections.channels import began_in
 from projections.channels_now import channels_of
+from projections.fits import said_to_fit
 from projections.funnel_now import funnel_of
 from projections.handovers_now import matrix_of
 from projections.leads import LeadState, find, reached, was_won
+from projections.touches import Which, had_to_do_with
 
 router = APIRouter(tags=["dashboards"])
 Accept = Annotated[str | None, Header()]
@@ -31,6 +33,13 @@ class LeadsQuery(Filters):
 
     reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.", examples=["sal"])
     won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
+    persona_fit: str | None = Field(
+        None, max_length=200, description="Only leads of which somebody reported that they fit their persona so.", examples=["good"]
+    )
+    content: str | None = Field(None, max_length=200, description="Only leads whose latest run had to do with this piece of content.")
+    touch: Which = Field("any", description="With `content`: as the run's first touch, the last one before `before`, or any.")
+    before: str = Field("won", max_length=200, description="With `content`: before the run came to this stage, or was won.")
+    reached_after: Literal["true"] | None = Field(None, description="With `content`: only leads whose run came to `before` afterwards.")
     began_from: Timestamp | None = Field(None, description="Only leads whose latest episode began then or later.")
     began_until: Timestamp | None = Field(None, description="Only leads whose latest episode began before.")
     q: str | None = Field(None, min_length=1, max_length=200, description="Only leads whose key holds this text.")
@@ -56,6 +65,12 @@ def leads_page(service: Service, asked: LeadsQuery) -> f.LeadsAnswer:
         only = [] if asked.reached is None else [reached(table, reader.tables.visits, question, asked.reached)]
         if asked.won:
             only.append(was_won(table, reader.tables.visits, question))
+        if asked.persona_fit is not None:
+            only.append(said_to_fit(table, reader.tables.fits, question, asked.persona_fit))
+        if asked.content is not None:
+            three = (table, reader.tables.visits, reader.tables.touches)
+            after = asked.reached_after is not None
+            only.append(had_to_do_with(three, question, asked.content, asked.touch, asked.before, only_reached=after))
         if asked.began_from or asked.began_until:
             since, until = period(asked.began_from, asked.began_until, "/query/began_from", "/query/began_until")
             only.append(began_in(table, reader.tables.visits, question, since, until))

@@ -15,9 +15,12 @@ from fastapi.openapi.utils import get_openapi
 from api import (
     agreements,
     behind,
+    briefings,
     calibration,
     claims,
+    content,
     decisions,
+    digest,
     disputes,
     faults,
     figures,
@@ -28,6 +31,8 @@ from api import (
     leads,
     monthly,
     months,
+    personas,
+    personas_fit,
     returns,
     roles,
     scores,
@@ -45,6 +50,7 @@ from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
 from api.changes.shown import ChangesAnswer
+from api.meeting.pack import MeetingAnswer
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
 from api.receipts import RefusedResults, Result, Results
@@ -72,6 +78,7 @@ _ANSWERS: dict[str, type] = {
     "get_lead": leads.CurrentLead,
     "get_timeline": ShownTimeline,
     "get_audit": ShownAudit,
+    "get_briefing": briefings.ShownBriefing,
     "list_lead_events": leads.LeadEvents,
     "list_leads": figures.LeadsAnswer,
     "read_funnel": figures.FunnelAnswer,
@@ -81,6 +88,8 @@ _ANSWERS: dict[str, type] = {
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
+    "read_digest": digest.DigestAnswer,
+    "read_meeting": MeetingAnswer,
     "read_returns": returns.ReturnsAnswer,
     "read_left_stages": returns.StagesAnswer,
     "read_kpis": kpis.KpisAnswer,
@@ -109,6 +118,16 @@ _ANSWERS: dict[str, type] = {
     "propose_scoring_model": ShownModelTerms,
     "sign_scoring_model": ShownModelTerms,
     "withdraw_scoring_model": ShownModelTerms,
+    "list_personas": personas.PersonasAnswer,
+    "get_personas": personas.ShownPersonasTerms,
+    "propose_personas": personas.ShownPersonasTerms,
+    "sign_personas": personas.ShownPersonasTerms,
+    "withdraw_personas": personas.ShownPersonasTerms,
+    "read_fit": personas_fit.FitAnswer,
+    "read_drift": personas_fit.DriftAnswer,
+    "read_persona_feedback": personas_fit.FeedbackAnswer,
+    "list_content": content.ContentAnswer,
+    "read_association": content.AssociationAnswer,
     "get_lead_score": ShownScore,
     "read_calibration": calibration.CalibrationAnswer,
     "try_bar": calibration.WhatIfBarAnswer,
@@ -146,19 +165,21 @@ _EXPORTED = (
     "list_events", "list_claims", "list_lead_events", "list_leads", "read_funnel", "list_runs", "read_channels", "read_handovers",
     "list_handovers", "list_agreements", "list_sources",
     "read_sla", "list_clocks", "read_periods", "list_offers", "read_faults", "read_time", "list_verdicts", "list_monthly_verdicts",
-    "list_turned_down", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
+    "list_turned_down", "read_digest", "read_kpis", "read_needed", "list_targets", "list_changes", "list_decisions", "list_disputes",
     "read_returns", "read_left_stages",
     "read_overturn_rates", "list_subscriptions", "list_deliveries", "list_keys", "list_roles",
     "list_scoring_models", "read_calibration", "list_offered_runs",
+    "list_personas", "read_fit", "read_drift", "read_persona_feedback", "list_content", "read_association",
 )  # fmt: skip
 _READ = (
     "erase_lead", "get_personal_data",
-    "get_lead", "get_timeline", "get_audit", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
+    "get_lead", "get_timeline", "get_audit", "get_briefing", "get_verdict", "list_lead_events", "get_event", "get_source", "get_agreement",
     "read_funnel", "list_runs", "read_channels", "read_returns", "read_left_stages", "read_kpis", "read_needed",
     "get_subscription", "pause_subscription", "resume_subscription", "remove_subscription",
     "list_deliveries", "resend_delivery", "prove_consistency", "prove_event", "get_tile",
     "get_scoring_model", "get_lead_score", "score_leads",
     "read_calibration", "try_bar", "list_offered_runs",
+    "get_personas", "read_fit", "read_drift", "read_persona_feedback", "read_association",
     "revoke_key", "revoke_roles",
 )  # fmt: skip
 _OTHER_FORMS = {"read_note": "text/plain", "get_tile": "application/octet-stream"}
@@ -194,6 +215,8 @@ _TAGS = [
     {"name": "verdicts", "description": "Whose fault, by which rule and which evidence, and what was disputed."},
     {"name": "agreements", "description": "What the departments promised each other, and who signed it."},
     {"name": "scoring", "description": "What a lead is worth by a signed model, and why."},
+    {"name": "personas", "description": "Whom we sell to, signed by both sides, and whether those are the ones who buy."},
+    {"name": "content", "description": "What content there is, who made it, and how leads fared that had to do with it."},
     {"name": "personal data", "description": "What is held of a person: shown, found by an address, erased."},
     {"name": "sources", "description": "How each system writes things down."},
     {"name": "access", "description": "Who may do what: keys, and people's roles."},
@@ -345,11 +368,14 @@ def _complete(paths: dict[str, Any]) -> None:
     for path in (f"/v1/{name}" for name in read):
         paths[path]["get"]["responses"]["503"] = building
     ready = paths["/health/ready"]["get"]["responses"]
-    ready["503"] = {**ready["200"], "description": "The projections are being built for the first time."}
+    gone = _problem("The projections are being built for the first time, the service is about to end, or the database does not answer.")
+    ready["503"] = {**gone, "content": {**ready["200"]["content"], **gone["content"]}}
     _agreements(paths)
     _scoring(paths)
+    _signed(paths, "/v1/personas", "document", _BUYERS)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
+    paths["/v1/meeting"]["get"]["responses"]["200"]["content"] |= {MARKDOWN: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]
@@ -448,20 +474,35 @@ def _agreements(paths: dict[str, Any]) -> None:
 
 def _scoring(paths: dict[str, Any]) -> None:
     """What acting upon scoring models, and scoring leads, takes and answers."""
-    agreed, models = paths["/v1/agreements"]["post"], "/v1/scoring/models"
-    refusals = {status: answer for status, answer in agreed["responses"].items() if status not in ("201", "422")}
-    paths[f"{models}/{{model}}"]["get"]["responses"]["200"]["content"][agreements.YAML] = {"schema": {"type": "string"}}
-    propose = paths[models]["post"]
-    content = {"application/json": {"schema": {"type": "object"}, "example": _MODEL}, agreements.YAML: {"schema": {"type": "string"}}}
-    propose["requestBody"] = {"required": True, "content": content}
-    propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
-    for act in _AGREEING:
-        operation = paths[f"{models}/{{model}}/{act}"]["post"]
-        operation["requestBody"] = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]["requestBody"]
-        operation["responses"] |= refusals
+    _signed(paths, "/v1/scoring/models", "model", _MODEL)
     scored = paths["/v1/scores"]["post"]
     _takes(scored, "ScoreTerms", {"leads": ["L-1001"]})
-    scored["responses"]["503"] = refusals["503"]
+    scored["responses"]["503"] = paths["/v1/agreements"]["post"]["responses"]["503"]
+
+
+def _signed(paths: dict[str, Any], documents: str, parameter: str, example: dict[str, Any]) -> None:
+    """What acting upon documents that departments sign takes and answers."""
+    agreed = paths["/v1/agreements"]["post"]
+    refusals = {status: answer for status, answer in agreed["responses"].items() if status not in ("201", "422")}
+    one = f"{documents}/{{{parameter}}}"
+    paths[one]["get"]["responses"]["200"]["content"][agreements.YAML] = {"schema": {"type": "string"}}
+    propose = paths[documents]["post"]
+    body = {"application/json": {"schema": {"type": "object"}, "example": example}, agreements.YAML: {"schema": {"type": "string"}}}
+    propose["requestBody"] = {"required": True, "content": body}
+    propose["responses"] |= {"201": propose["responses"].pop("200"), **refusals}
+    for act in _AGREEING:
+        operation = paths[f"{one}/{act}"]["post"]
+        operation["requestBody"] = paths[f"/v1/agreements/{{agreement}}/{act}"]["post"]["requestBody"]
+        operation["responses"] |= refusals
+
+
+_BUYERS: dict[str, Any] = {
+    "name": "buyers",
+    "version": 1,
+    "signed_by": ["marketing", "inside_sales", "field_sales"],
+    "personas": [{"id": "sales_director", "says": "Head of sales", "wants": "A forecast that holds"}],
+    "icp": [{"says": "Makers of some size", "industry": ["steel", "food"], "company_size": ["50-299", "300-999"]}],
+}
 
 
 _MODEL: dict[str, Any] = {

@@ -74,7 +74,7 @@ def get_lead(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Respo
 
 def current_lead(service: Service, key: str, known: Known) -> CurrentLead:
     """Where a lead is at a moment. Raises ProblemError where nothing is known of it then."""
-    told = _told(service, key, known)
+    told = known_lead(service, key, known)
     version = sum(act.lead == key for act in service.book.events_of(key, known.position))
     return _current(key, told, known, version)
 
@@ -83,7 +83,7 @@ def current_lead(service: Service, key: str, known: Known) -> CurrentLead:
 def get_timeline(key: Key, asked: Annotated[Asked, Query()], service: Open) -> Response:
     """Segments of stage, custody and responsibility that tile each episode, and what follows if nobody acts."""
     known = service.knowledge.asked(asked.as_of, asked.known_at)
-    told = _told(service, key, known)
+    told = known_lead(service, key, known)
     return answered(shown_timeline(key, told, known))
 
 
@@ -101,8 +101,8 @@ def list_lead_events(
     return listed(accept, LeadEvents(key, known.position, moment(known.as_of), moment(known.known_at), events), events)
 
 
-def _told(service: Service, key: str, known: Known) -> Told:
-    """Raises ProblemError for a lead of which nothing is known at that moment."""
+def known_lead(service: Service, key: str, known: Known) -> Told:
+    """A lead as it is told at a moment. Raises ProblemError where nothing is known of it then."""
     events = service.book.events_of(key, known.position)
     told = told_at(key, events, service.knowledge.shared(known.position), known.as_of) if events else None
     if told is None:

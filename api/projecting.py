@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
 
 import msgspec
+import structlog
 
 from api.logs import configure
 from api.memory import collect_seldom
 from ledger.book import Book
-from projections.read_store import ReadStore
+from projections.leasing import Lease
+from projections.read_store import OvertakenError, ReadStore
 from projections.rebuild import ensure_built
 from projections.runner import BATCH_ENTRIES, Runner
 
@@ -26,6 +29,9 @@ _END_SECONDS = 10
 """How long the process may take to finish what it reads; it is killed then, and begins there the next time."""
 _LOG_ENTRIES = 500
 """How many entries the database's write-ahead log may gather until it is emptied."""
+_WATCHED_SECONDS = 0.02
+"""How often it is looked what another process has read, while that is not all."""
+_log = structlog.get_logger()
 
 
 class Read(NamedTuple):
@@ -59,7 +65,8 @@ def here(url: str, book: Book, store: ReadStore) -> Reading:
     @contextmanager
     def reading() -> Iterator[Reader]:
         ensure_built(url, book, store)
-        yield _Here(book, store)
+        with closing(_Here(book, store)) as reader:
+            yield reader
 
     return reading
 
@@ -70,8 +77,7 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
     @contextmanager
     def reading() -> Iterator[Reader]:
         ensure_built(url, book, store)
-        with store.reading() as connection:
-            begun = store.live_position(connection, ()) or 0
+        begun = _live_position(store)
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_read_for, args=(url, theirs), name="projections")
@@ -90,17 +96,50 @@ def apart(url: str, book: Book, store: ReadStore) -> Reading:
 
 
 class _Here:
+    """Reads on while it holds the lease; while another process does, says how far that one came."""
+
     def __init__(self, book: Book, store: ReadStore) -> None:
-        self._book, self._store, self._runner = book, store, Runner(book, store)
-        self.begun = self._emptied = self._runner.position
+        self._book, self._store = book, store
+        self._lease = Lease(store, "projections")
+        self._runner: Runner | None = None
+        self.begun = self._emptied = _live_position(store)
+        self._measured = 0
 
     def read_on(self) -> Read:
         end = self._book.head().position
-        position = self._runner.catch_up(until=min(end, self._runner.position + BATCH_ENTRIES))
+        if not self._lease.take():
+            self._runner = None
+            return self._watched(end)
+        try:
+            runner = self._runner = self._runner or Runner(self._book, self._store)
+            position = runner.catch_up(until=min(end, runner.position + BATCH_ENTRIES))
+        except OvertakenError:
+            _log.info("projections_overtaken")  # A batch took longer than the lease, or all was rebuilt: it begins there.
+            self._runner = None
+            return self._watched(end)
         if position >= self._emptied + _LOG_ENTRIES:
             self._store.empty_log()
             self._emptied = position
+        if position >= 2 * self._measured + _LOG_ENTRIES:
+            self._store.measure()
+            self._measured = position
         return Read(position, position >= end)
+
+    def close(self) -> None:
+        """Lets another process read on at once."""
+        self._lease.give_back()
+
+    def _watched(self, end: int) -> Read:
+        """What another process has read; looked at again after a moment where that is not all."""
+        position = _live_position(self._store)
+        if position < end:
+            time.sleep(_WATCHED_SECONDS)
+        return Read(position, position >= end)
+
+
+def _live_position(store: ReadStore) -> int:
+    with store.reading() as connection:
+        return store.live_position(connection, ()) or 0
 
 
 class _Apart:
@@ -123,8 +162,7 @@ def _read_for(url: str, asking: Connection) -> None:
         signal.signal(for_the_whole_group, signal.SIG_IGN)
     configure()
     collect_seldom()
-    with Book.open(url) as book, closing(ReadStore(url, book.writing)) as store:
-        reader = _Here(book, store)
+    with Book.open(url) as book, closing(ReadStore(url, book.writing)) as store, closing(_Here(book, store)) as reader:
         try:
             while True:
                 asking.recv_bytes()

@@ -30,6 +30,7 @@ _OTHER_DOORS: dict[type[e.Event], str] = {
     e.SubscriptionResumed: "A subscription is resumed with POST /v1/subscriptions/{name}/resume.",
     e.SubscriptionClosed: "A subscription is closed with DELETE /v1/subscriptions/{name}.",
     e.ScoringProposed: "A scoring model is proposed with POST /v1/scoring/models, which checks the document.",
+    e.PersonasProposed: "A persona document is proposed with POST /v1/personas, which checks it.",
     e.KeyGranted: "A key is granted with POST /v1/keys, which makes its secret.",
     e.KeyRevoked: "A key is revoked with POST /v1/keys/{id}/revoke.",
     e.RoleGranted: "Roles are granted with PUT /v1/roles/{login}.",

@@ -21,7 +21,9 @@ from api.scoring import models_at
 from api.security import Asking
 from api.service import Open, Service
 from api.shown_scoring import shown_score
-from domain.scoring_models import ScoringModels, Version
+from domain.scoring import ScoringModel
+from domain.scoring_models import ScoringModels
+from domain.signed_documents import Version
 from domain.vocabulary import Instant
 from ledger.scoring import news_of, run_of, scored
 from projections.projection import holds, known
@@ -68,10 +70,10 @@ def get_lead_score(key: Key, query: Annotated[ScoreQuery, Query()], service: Ope
     asked = service.knowledge.asked(query.as_of, query.known_at)
     shared = service.knowledge.shared(asked.position)
     version = _version(shared.scoring, query.model, asked.as_of)
-    found = scored(key, service.book.events_of(key, asked.position), shared, version.model, asked.as_of)
+    found = scored(key, service.book.events_of(key, asked.position), shared, version.document, asked.as_of)
     if found is None:
         raise refused("not-found", "The ledger holds no lead of this key at that moment.", "/path/key")
-    return answered(shown_score(found, version.model, asked.as_of, asked.position, asked.known_at))
+    return answered(shown_score(found, version.document, asked.as_of, asked.position, asked.known_at))
 
 
 @router.post("/v1/scores", operation_id="score_leads", summary="Score leads by the model in force, and record what changed")
@@ -81,13 +83,13 @@ async def score_leads(request: Request, service: Open, caller: Asking) -> Respon
     terms = await read_terms(request, service.settings, ScoreTerms)
     version = _version(models_at(service)[0], None, service.book.clock())
     keys, following = await asyncio.to_thread(_leads, service, terms)
-    claims = await asyncio.to_thread(news_of, service.book, keys, version.model)
+    claims = await asyncio.to_thread(news_of, service.book, keys, version.document)
     run = run_of(len(keys), await appended(service, caller, claims, own_door=True))
     problems = [RefusedScore(one.id, one.refused.detail) for one in run.refused]
     return answered(ScoresAnswer(version.id, run.looked_at, run.recorded, problems, following))
 
 
-def _version(models: ScoringModels, named: str | None, at: Instant) -> Version:
+def _version(models: ScoringModels, named: str | None, at: Instant) -> Version[ScoringModel]:
     """The version asked for, else the one in force. Raises ProblemError."""
     found = models.in_force_at(at) if named is None else models.versions.get(named)
     if found is not None:

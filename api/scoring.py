@@ -17,10 +17,10 @@ from api.problems import refused
 from api.security import Asking
 from api.service import Open, Service
 from api.shown_scoring import shown_model_terms, shown_models
-from domain.scoring_models import ScoringModels
+from domain.scoring_models import SCORING_MODELS, ScoringModels
 from ledger.agreeing import RefusedError
 from ledger.documents import write_document
-from ledger.scoring import proposal, signature, withdrawal
+from ledger.signed_documents import proposal, signature, withdrawal
 
 router = APIRouter(tags=["scoring"])
 Id = Annotated[str, Path(min_length=3, max_length=220, description="Its name and version.", examples=["worth@1"])]
@@ -81,7 +81,7 @@ async def sign_scoring_model(model: Id, request: Request, service: Open, caller:
     terms = await read_terms(request, service.settings, SignTerms)
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/model"}
     try:
-        claim = signature(model, terms.actor, service.book.clock())
+        claim = signature(SCORING_MODELS, model, terms.actor, service.book.clock())
     except RefusedError as error:
         raise refusal_of(error.refused, places) from None
     await append_act(service, caller, claim, places)
@@ -96,7 +96,7 @@ async def withdraw_scoring_model(model: Id, request: Request, service: Open, cal
     terms = await read_terms(request, service.settings, WithdrawTerms)
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/model"}
     try:
-        claim = withdrawal(model, terms.actor, terms.reason, service.book.clock())
+        claim = withdrawal(SCORING_MODELS, model, terms.actor, terms.reason, service.book.clock())
     except RefusedError as error:
         raise refusal_of(error.refused, places) from None
     await append_act(service, caller, claim, places)

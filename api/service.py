@@ -7,8 +7,10 @@ import secrets
 from collections.abc import AsyncIterator, Hashable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Request
 
 from api import projecting
@@ -35,6 +37,8 @@ from ledger.sequencer import Sequencer
 from ledger.witnessing.asking import Memory, Witnessed
 from projections.read_store import ReadStore
 
+_log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -55,6 +59,8 @@ class Service:
     uploads: Uploads
     guard: Guard
     limits: Limits
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the process is asked to end, while it still answers."""
     remembered: dict[Hashable, Any] = field(default_factory=dict, compare=False)
     """Answers about moments that are past for good, which stay the same, by what was asked."""
 
@@ -86,13 +92,9 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
 
     keyring = Keyring(book)
     guard = await asyncio.to_thread(_guarded, settings, book, keyring)
-    limits = Limits(settings.requests_per_second, settings.reads_at_once)
+    limits = Limits(settings.requests_per_second / settings.workers, settings.reads_at_once)
 
-    def looked() -> int:
-        keyring.refresh()
-        return book.head().position
-
-    watching = asyncio.create_task(tail.watch(looked, settings.poll_seconds))
+    watching = asyncio.create_task(tail.watch(partial(_looked, book, keyring, tail), settings.poll_seconds))
     loop, listening = asyncio.get_running_loop(), ExitStack()
 
     def heard(position: int) -> None:
@@ -116,7 +118,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
     metrics.watch_log(log, settings.witnesses)
-    uploads = Uploads()
+    uploads = Uploads(is_alone=settings.workers == 1)
     try:
         gathering = Gathering(sequencer, grown)
         yield Service(settings, book, gathering, store, tables, follower, tail, knowledge, metrics, outbox, log, uploads, guard, limits)
@@ -133,6 +135,19 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         tables.close()
         store.close()
         book.close()
+
+
+def _looked(book: Book, keyring: Keyring, tail: Tail) -> int:
+    """Where the book ends, once what was granted is known. While the database is gone, nothing more is known; it is looked at
+    again."""
+    try:
+        keyring.refresh()
+        return book.head().position
+    except Exception as error:
+        if not book.store.is_busy(error):
+            raise
+        _log.warning("database_gone")
+        return tail.position
 
 
 def _guarded(settings: Settings, book: Book, keyring: Keyring) -> Guard:

@@ -78,6 +78,11 @@ class Settings:
     projects_apart: bool = False
     """Whether a process of its own reads the book for the projections, or a thread of this one."""
 
+    workers: int = 1
+    """How many processes serve the ledger together; each gives a key its part of the share."""
+    linger_seconds: float = 0.0
+    """How long it goes on serving once it is asked to end, while `/health/ready` says 503, so that nobody sends more there."""
+
     @property
     def is_https(self) -> bool:
         """Whether people reach the service over https, which is ended in front of it."""

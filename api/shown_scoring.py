@@ -9,27 +9,18 @@ from typing import Any
 import msgspec
 
 from api.personal import Disclosure
-from api.versions import ShownAct, ShownSignature, ShownWithdrawal, shown_withdrawal
+from api.versions import ShownDocument, document_fields
 from domain.scoring import ScoringModel
-from domain.scoring_models import ScoringModels, State
+from domain.scoring_models import ScoringModels
 from domain.vocabulary import Instant, moment
 from ledger.scoring import Scored
 
 
-class ShownModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A version and how it stands at `as_of`: `proposed` waits for signatures, `in_force` scores leads, then `superseded`; or
-    `withdrawn`. `bar` is the score from which a lead is worth handing over by it; `missing` have not signed."""
+class ShownModel(ShownDocument, frozen=True, kw_only=True):
+    """A version of the scoring model. `bar` is the score from which a lead is worth handing over by it."""
 
     model: str
-    name: str
-    version: int
-    state: State
     bar: int
-    proposed: ShownAct
-    signed: Sequence[ShownSignature]
-    missing: Sequence[str]
-    in_force_from: datetime | None
-    withdrawn: ShownWithdrawal | None
 
 
 class ShownModelTerms(ShownModel, frozen=True, kw_only=True):
@@ -111,17 +102,4 @@ def shown_score(found: Scored, model: ScoringModel, at: Instant, position: int, 
 
 
 def _fields(known: ScoringModels, id: str, at: Instant, disclosure: Disclosure) -> dict[str, Any]:
-    version = known.versions[id]
-    model, proposed, withdrawn = version.model, version.proposed, version.withdrawn
-    return {
-        "model": id,
-        "name": model.name,
-        "version": model.version,
-        "state": known.state(id, at),
-        "bar": model.bar,
-        "proposed": ShownAct(proposed.by, moment(proposed.at), proposed.position),
-        "signed": [ShownSignature(party, said.by or "", moment(said.at), said.position) for party, said in version.signatures.items()],
-        "missing": version.missing,
-        "in_force_from": None if version.in_force_from is None else moment(version.in_force_from),
-        "withdrawn": None if withdrawn is None else shown_withdrawal(withdrawn, disclosure),
-    }
+    return {"model": id, "bar": known.versions[id].document.bar, **document_fields(known, id, at, disclosure)}

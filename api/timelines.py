@@ -160,7 +160,7 @@ def _episode(episode: Episode, told: Told, judged: Sequence[Verdict], as_of: Ins
         outcome=episode.outcome,
         segments=[_segment(segment, told.timeline, as_of) for segment in episode.segments],
         visits=[ShownVisit(visit.stage, moment(visit.entered_at), shown(visit.left_at), visit.opened_by) for visit in episode.visits],
-        handoffs=_handoffs(episode, told),
+        handoffs=shown_handoffs(episode, told),
         clocks=promises.clocks,
         relays=promises.relays,
         verdicts=[shown_verdict(verdict) for verdict in judged if verdict.finding.episode == episode.number],
@@ -183,7 +183,7 @@ def _segment(segment: Segment, story: Timeline, as_of: Instant) -> ShownSegment:
     )
 
 
-def _handoffs(episode: Episode, told: Told) -> list[ShownHandoff]:
+def shown_handoffs(episode: Episode, told: Told) -> list[ShownHandoff]:
     """The offers made in an episode, in their order. An orphaned offer was never one."""
     orphaned = {position for position, marks in told.timeline.marks if "orphaned" in marks}
     found = []

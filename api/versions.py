@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from api.personal import Disclosure
+from domain import signed_documents
 from domain.agreements import ALWAYS, Agreements, Said, State, Version, bound_by
 from domain.vocabulary import Instant, moment
 from ledger.sealing.sealing import Withheld
@@ -112,6 +113,35 @@ def _fields(known: Agreements, version: Version, at: Instant, disclosure: Disclo
         "in_force_until": _moment(known.until(version.id)),
         "withdrawn": None if version.withdrawn is None else shown_withdrawal(version.withdrawn, disclosure),
         "calendar_until": version.terms["calendar"]["resolved"]["until"],
+    }
+
+
+class ShownDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a document that departments sign, and how it stands: `proposed` waits for signatures, `in_force` holds, then
+    `superseded`; or `withdrawn`. `missing` have not signed."""
+
+    name: str
+    version: int
+    state: signed_documents.State
+    proposed: ShownAct
+    signed: Sequence[ShownSignature]
+    missing: Sequence[str]
+    in_force_from: datetime | None
+    withdrawn: ShownWithdrawal | None
+
+
+def document_fields(known: signed_documents.Documents[Any], id: str, at: Instant, disclosure: Disclosure) -> dict[str, Any]:
+    """The fields of a `ShownDocument`."""
+    version = known.versions[id]
+    return {
+        "name": version.document.name,
+        "version": version.document.version,
+        "state": known.state(id, at),
+        "proposed": ShownAct(*_act(version.proposed)),
+        "signed": [ShownSignature(party, *_act(said)) for party, said in version.signatures.items()],
+        "missing": version.missing,
+        "in_force_from": _moment(version.in_force_from),
+        "withdrawn": None if version.withdrawn is None else shown_withdrawal(version.withdrawn, disclosure),
     }
 
 

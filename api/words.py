@@ -103,6 +103,43 @@ LEAD_FACTS: Mapping[str, Sentence] = {
     "agreement": Sentence("agreement", "部門間SLA"),
 }
 """What is known of a lead as a whole."""
+QUESTIONS: Mapping[str, Sentence] = {
+    "need": Sentence("need", "課題・ニーズ"),
+    "budget": Sentence("budget", "予算感"),
+    "authority": Sentence("authority", "決裁者"),
+    "timing": Sentence("timing", "導入時期"),
+    "intent": Sentence("intent", "検討意向"),
+    "score": Sentence("score", "スコア"),
+    "reactions": Sentence("reactions", "反応"),
+    "next_step": Sentence("next step", "次の対応"),
+    "note": Sentence("note", "備考"),
+}
+"""What whoever receives a lead wants to know of it."""
+ACTIVITIES: Mapping[str, Sentence] = {
+    "email": Sentence("e-mail", "メール"),
+    "call": Sentence("call", "電話"),
+    "meeting": Sentence("meeting", "打ち合わせ"),
+    "visit": Sentence("visit", "訪問"),
+    "form": Sentence("form", "フォーム"),
+    "download": Sentence("download", "資料ダウンロード"),
+    "webinar": Sentence("webinar", "ウェビナー"),
+    "page_view": Sentence("page view", "ページ閲覧"),
+    "chat": Sentence("chat", "チャット"),
+    "demo_request": Sentence("asked for a demonstration", "デモの依頼"),
+    "inquiry": Sentence("inquiry", "問い合わせ"),
+    "pricing": Sentence("asked for the price", "価格の問い合わせ"),
+}
+"""Kinds of activities, and of hands raised."""
+ACTIVITY_OUTCOMES: Mapping[str, Sentence] = {
+    "connected": Sentence("connected", "通話・対話あり"),
+    "gatekeeper": Sentence("gatekeeper", "取り次ぎなし"),
+    "no_answer": Sentence("no answer", "応答なし"),
+    "replied": Sentence("replied", "返信あり"),
+    "bounced": Sentence("bounced", "不達"),
+    "invalid": Sentence("invalid", "無効な連絡先"),
+    "no_show": Sentence("no show", "欠席"),
+    "done": Sentence("done", "実施済み"),
+}
 MARKS: Mapping[str, Sentence] = {
     "late": Sentence("written down late", "後から記録"),
     "late_claim": Sentence("late claim", "遡及申告"),
@@ -180,6 +217,11 @@ _EVENTS_JA: Mapping[str, str] = {
     "scoring.proposed": "スコアリングモデルの起案",
     "scoring.signed": "スコアリングモデルの署名",
     "scoring.withdrawn": "スコアリングモデルの取り下げ",
+    "personas.proposed": "ペルソナ文書の起案",
+    "personas.signed": "ペルソナ文書の署名",
+    "personas.withdrawn": "ペルソナ文書の取り下げ",
+    "content.registered": "コンテンツの登録",
+    "content.requested": "コンテンツの要望",
     "ledger.opened": "台帳の開始",
     "subject.erased": "個人データの消去",
 }

@@ -75,7 +75,8 @@ def big_ledger(folder: Path, events: int) -> str:
         for left in folder.glob(f"{unfinished.name}*"):
             left.unlink()
         _fill(unfinished, events)
-        unfinished.rename(path)
+        for made in folder.glob(f"{unfinished.name}*"):  # The keys of its personal data lie beside it.
+            made.rename(folder / made.name.replace(unfinished.name, path.name))
     return f"sqlite:///{path}"
 
 

@@ -28,12 +28,12 @@ class Load(NamedTuple):
 
 def post(path: str, kind: str, body: bytes) -> bytes:
     """A request with a body."""
-    return f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    return f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def get(path: str) -> bytes:
     """A request without one."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html, application/json\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html, application/json\r\n\r\n".encode()
 
 
 def put_on(port: int, connections: int, requests: Sequence[bytes]) -> Load:

@@ -58,6 +58,7 @@ def _pages(url: str) -> list[str]:
         ),
         *("/faults", "/faults/verdicts", "/faults/disputes", "/faults/time", "/funnel", "/funnel?basis=cohort", "/funnel?group_by=channel"),
         *("/funnel/runs?of=mql", "/handovers", "/handovers/changes", "/turned-down?within=month", "/leads", "/leads?stage=sal", lead),
+        *("/kpis", "/returns", "/scoring"),
         *("/agreement", "/ledger", "/import", f"/?known_at={middle}", f"/promises?known_at={middle}", f"/faults?known_at={middle}"),
         *(f"/funnel?known_at={middle}", f"/handovers?known_at={middle}", f"/leads?known_at={middle}"),
     ]

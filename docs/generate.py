@@ -62,6 +62,7 @@ _OTHER_DOORS = {
     "subscription.paused": "Said with `POST /v1/subscriptions/{name}/pause`; the events door refuses it.",
     "subscription.resumed": "Said with `POST /v1/subscriptions/{name}/resume`; the events door refuses it.",
     "subscription.closed": "Said with `DELETE /v1/subscriptions/{name}`, or by the notifier; the events door refuses it.",
+    "personas.proposed": "Comes through `POST /v1/personas`; the events door refuses it.",
     "scoring.proposed": "Comes through `POST /v1/scoring/models`; the events door refuses it.",
     "key.granted": "Granted with `POST /v1/keys` or `tasuki keys create`; the events door refuses it.",
     "key.revoked": "Said with `POST /v1/keys/{id}/revoke` or `tasuki keys revoke`; the events door refuses it.",

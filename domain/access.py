@@ -207,6 +207,7 @@ def barred(holder: Holder, event: e.AnyEvent, actor: str | None, source: str, *,
 _OF_A_STREAM = {
     e.AGREEMENTS: AGREE,
     e.SCORING: AGREE,
+    e.PERSONAS: AGREE,
     e.SOURCES: ADMIN,
     e.SUBSCRIPTIONS: ADMIN,
     e.ACCESS: ADMIN,

@@ -17,7 +17,7 @@ from domain.disputes import Docket, refusal
 from domain.findings import NAMES
 from domain.lead import Lead
 from domain.order import confirms
-from domain.vocabulary import OPERATIONS, Refused, department_of, instant, is_person, moment
+from domain.vocabulary import OPERATIONS, RETENTIONS, Refused, department_of, instant, is_person, moment
 
 Cited = Mapping[int, e.Recorded]
 """The entries an act points to by position, as far as the book has them."""
@@ -321,6 +321,8 @@ def _reported(case: Case, event: e.OutcomeReported) -> Verdict:
         return refused
     if event.outcome == "returned":
         return None if "returned" in case.lead.handoffs.values() else _protocol("No handoff of the lead was returned.", "/data/outcome")
+    if event.outcome in RETENTIONS and case.lead.outcome != "won":
+        return _protocol("A customer is retained or churned after the deal was won.", "/data/outcome")
     if case.lead.outcome is None and case.lead.episode <= 1:
         return _protocol("The lead has no outcome to report yet.")
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
-from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Role, SourceKind
+from domain.vocabulary import Instant, Language, MessageFormat, NoticeKind, Outcome, Retention, Role, SourceKind
 
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 4_000
@@ -401,10 +401,10 @@ class LeadMerged(Event):
 @_named("outcome.reported")
 @dataclass(frozen=True, slots=True)
 class OutcomeReported(Event):
-    """The last holder tells another department what became of the lead."""
+    """The last holder tells another department what became of the lead; or customer success whether a won customer stayed."""
 
     to: Name
-    outcome: Outcome | Literal["returned"]
+    outcome: Outcome | Literal["returned"] | Retention
     reason: Label = None
     persona_fit: Label = None
     note: Personal | None = None
@@ -511,6 +511,8 @@ SUBSCRIPTIONS = "subscriptions"
 MONTHS = "months"
 COSTS = "costs"
 SCORING = "scoring"
+PERSONAS = "personas"
+CONTENT = "content"
 LEDGER = "ledger"
 ACCESS = "access"
 ERASURES = "erasures"
@@ -742,6 +744,66 @@ class ScoringWithdrawn(Event):
     reason: Personal
 
 
+@_named("personas.proposed", shared=PERSONAS)
+@dataclass(frozen=True, slots=True)
+class PersonasProposed(Event):
+    """A version of whom we sell to; `terms` is the document: the personas, and the companies that are ours (ICP). Signed by every
+    department that it names, it is in force from the last signature."""
+
+    name: Name
+    version: Position
+    terms: Mapping[str, Any]
+
+
+@_named("personas.signed", shared=PERSONAS)
+@dataclass(frozen=True, slots=True)
+class PersonasSigned(Event):
+    """A department that the persona document names signs a version, by one of its own people."""
+
+    name: Name
+    version: Position
+    department: Name
+
+
+@_named("personas.withdrawn", shared=PERSONAS)
+@dataclass(frozen=True, slots=True)
+class PersonasWithdrawn(Event):
+    """A department takes a version of the persona document back before it is in force."""
+
+    name: Name
+    version: Position
+    reason: Personal
+
+
+@_named("content.registered", shared=CONTENT)
+@dataclass(frozen=True, slots=True)
+class ContentRegistered(Event):
+    """There is a piece of content; `content` is the name by which activities say that a lead had to do with it. `stage` and
+    `persona` are whom it is for, `co_authors` the departments that made it. A later one about the same takes its place."""
+
+    content: Name
+    title: Name
+    kind: Name
+    co_authors: tuple[Name, ...]
+    stage: Label = None
+    persona: Label = None
+    requested_by: Label = None
+
+
+@_named("content.requested", shared=CONTENT)
+@dataclass(frozen=True, slots=True)
+class ContentRequested(Event):
+    """A department asks for a piece of content. It is made once content of the same name is registered."""
+
+    content: Name
+    title: Name
+    requested_by: Name
+    kind: Label = None
+    stage: Label = None
+    persona: Label = None
+    why: Personal | None = None
+
+
 KeyId = Annotated[str, Limits(pattern="^[a-z2-7]{10}$")]
 Digest = Annotated[str, Limits(pattern="^[0-9a-f]{64}$")]
 """A SHA-256 in hexadecimal."""
@@ -821,8 +883,9 @@ AnyEvent = (
     | RecordConfirmed | RecordConsented | DisputeOpened | DisputeAnswered | DisputeRuled | DisputeWithdrawn
     | PersonDeactivated | OutageDeclared | SurgeAnnounced | MeetingDecided | TargetSet | SourceDeclared | AgreementProposed
     | AgreementSigned | AgreementWithdrawn | AgreementExtended | SubscriptionOpened | SubscriptionPaused | SubscriptionResumed
-    | SubscriptionClosed | CostRecorded | RateStated | ScoringProposed | ScoringSigned | ScoringWithdrawn | KeyGranted
-    | KeyRevoked | RoleGranted | RoleRevoked | LedgerOpened | SubjectErased
+    | SubscriptionClosed | CostRecorded | RateStated | ScoringProposed | ScoringSigned | ScoringWithdrawn
+    | PersonasProposed | PersonasSigned | PersonasWithdrawn | ContentRegistered | ContentRequested | KeyGranted | KeyRevoked
+    | RoleGranted | RoleRevoked | LedgerOpened | SubjectErased
 )  # fmt: skip
 """The closed set: a `match` over it that forgets one fails type checking."""
 

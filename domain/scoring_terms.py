@@ -8,34 +8,27 @@ from typing import Any, get_args
 
 from domain.events import ActivityKind, ActivityOutcome, Direction
 from domain.scoring import ACTION_FIELDS, ATTRIBUTES, HAND_RAISE, HIGHEST, ActionRule, AttributeRule, ScoringModel
+from domain.signed_documents import FaultyDocumentError
 
 MAX_RULES = 200
 MAX_POINTS = 100
 MAX_DAYS = 3_650
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_RULE = re.compile(r"[a-z0-9_]{1,64}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RULE = re.compile(r"[a-z0-9_]{1,64}")
 _WORDS: Mapping[str, tuple[str, ...]] = {"direction": get_args(Direction), "outcome": get_args(ActivityOutcome)}
 _KEYS = ("name", "version", "signed_by", "bar", "attributes", "actions")
 _ATTRIBUTE_KEYS = ("id", "attribute", "is", "points", "says")
 _ACTION_KEYS = ("id", "activity", HAND_RAISE, *ACTION_FIELDS, "points", "half_life_days", "at_most", "says")
 
 
-class FaultyModelError(ValueError):
-    """The document does not stand; `faults` are (pointer, sentence), all of them."""
-
-    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{pointer}: {sentence}" for pointer, sentence in faults))
-        self.faults = tuple(faults)
-
-
 def read_model(terms: Any) -> ScoringModel:
-    """The scoring model that a document describes. Raises FaultyModelError with every fault found."""
+    """The scoring model that a document describes. Raises FaultyDocumentError with every fault found."""
     if not isinstance(terms, Mapping):
-        raise FaultyModelError([("", "A scoring model is a mapping of terms: name, version, signed_by, bar, attributes, actions.")])
+        raise FaultyDocumentError([("", "A scoring model is a mapping of terms: name, version, signed_by, bar, attributes, actions.")])
     reader = _Reader()
     model = reader.model(terms)
     if reader.faults:
-        raise FaultyModelError(reader.faults)
+        raise FaultyDocumentError(reader.faults)
     return model
 
 
@@ -52,7 +45,7 @@ class _Reader:
     def model(self, terms: Mapping[str, Any]) -> ScoringModel:
         self._strange(terms, "", _KEYS)
         name = terms.get("name")
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             self.fault("/name", "A name has up to 100 letters, digits, dots, hyphens and underscores, such as worth.")
         return ScoringModel(
             name=str(name),
@@ -110,7 +103,7 @@ class _Reader:
 
     def _id(self, row: Mapping[str, Any], at: str) -> str:
         name = row.get("id")
-        if not isinstance(name, str) or not _RULE.fullmatch(name):
+        if not isinstance(name, str) or not RULE.fullmatch(name):
             self.fault(f"{at}/id", "A rule has an id of small letters, digits and underscores, such as asked_for_demo.")
         elif name in self._rules:
             self.fault(f"{at}/id", "Another rule has this id already.")

@@ -12,7 +12,9 @@ from domain.agreements import Agreements
 from domain.disputes import Disputes, told
 from domain.episodes import Outage
 from domain.personal import erased_subject
-from domain.scoring_models import ScoringModels
+from domain.personas import PERSONA_DOCUMENTS, PersonaDocuments
+from domain.scoring_models import SCORING_MODELS, ScoringModels
+from domain.signed_documents import Documents
 from domain.subscriptions import Subscriptions
 from domain.the_model import THE_MODEL
 from domain.vocabulary import Instant, SourceKind, instant, moment
@@ -36,8 +38,10 @@ class Shared:
     """The announcements of more leads than planned, in the order of the book."""
     disputes: Disputes = field(default_factory=dict)
     """Those about verdicts on whole months."""
-    scoring: ScoringModels = field(default_factory=ScoringModels)
+    scoring: ScoringModels = field(default_factory=lambda: Documents(SCORING_MODELS))
     """What became of each version of the scoring model."""
+    personas: PersonaDocuments = field(default_factory=lambda: Documents(PERSONA_DOCUMENTS))
+    """What became of each version of the persona document."""
     access: Access = field(default_factory=Access)
     erased: Mapping[str, int] = field(default_factory=dict)
     """The data subjects that were erased, with the position of the entry that says so."""
@@ -88,6 +92,8 @@ class Shared:
                 return replace(self, subscriptions=self.subscriptions.after(recorded))
             case e.ScoringProposed() | e.ScoringSigned() | e.ScoringWithdrawn():
                 return replace(self, scoring=self.scoring.after(recorded))
+            case e.PersonasProposed() | e.PersonasSigned() | e.PersonasWithdrawn():
+                return replace(self, personas=self.personas.after(recorded))
             case e.KeyGranted() | e.KeyRevoked() | e.RoleGranted() | e.RoleRevoked():
                 return replace(self, access=self.access.after(recorded))
             case e.SurgeAnnounced():

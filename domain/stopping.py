@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain import events as e
 from domain.agreement import Promise, Relay
 from domain.clocks import Clock, Editions, ended, missed, stopped
+from domain.vocabulary import RETENTIONS
 from domain.watch import Change, Watch, first_try, is_attempt, is_met, just_touched, left_custody, made_an_offer, own_touches, put
 
 _UNREACHED = ("no_response", "unable_to_reach")
@@ -166,7 +167,7 @@ def _report(clock: Clock, promise: Promise, watch: Watch, change: Change) -> Clo
     """Stopped when the outcome was reported to the promisee; a return reported is no outcome reported. Nobody reports
     on a lead that was merged away."""
     event = change.event
-    if isinstance(event, e.OutcomeReported) and event.to == promise.promisee:
+    if isinstance(event, e.OutcomeReported) and event.to == promise.promisee and event.outcome not in RETENTIONS:
         return clock if event.outcome == "returned" and clock.handoff is None else _stop(clock, watch, change)
     return _end(clock, watch, change) if _was_merged(change) else clock
 

@@ -24,6 +24,7 @@ from domain.order import REACHING_BACK, Act, Began, Key, begin, claims_of, effec
 from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
+from domain.touches import Noted
 from domain.vocabulary import FOREVER, Instant, instant
 from domain.watch import Change, Watch
 
@@ -52,7 +53,7 @@ class Timeline(NamedTuple):
     ever owned it. `tail` is the order key of the last event, `began` the instants that answers may not precede. `acts`
     are the lead's own events that stand, in their order, and `charges` the verdicts on it where it is judged
     (`domain.judging`). `claims` are the late claims about it that nobody has confirmed: they count for nothing. `joins`
-    are the merges of other leads into it."""
+    are the merges of other leads into it, and `noted` the content that it had to do with and what was said of its persona."""
 
     lead: Lead
     story: Story
@@ -70,6 +71,7 @@ class Timeline(NamedTuple):
     charges: tuple[Charge, ...] = ()
     claims: tuple[e.Recorded, ...] = ()
     joins: tuple[Join, ...] = ()
+    noted: Noted = Noted()
 
 
 _BEGINNING = (e.HandoffOffered, e.HandoffAccepted, e.DisputeOpened)
@@ -231,6 +233,7 @@ def tells_the_same(before: Timeline, after: Timeline) -> bool:
         and after.offers is before.offers
         and after.charges is before.charges
         and after.claims is before.claims
+        and after.noted is before.noted
         and after.lead.disputes is before.lead.disputes
         and after.agreement is before.agreement
         and after.final.merged_into == before.final.merged_into
@@ -311,6 +314,7 @@ def _applied(state: Timeline, recorded: e.Recorded, at: Instant, shared: Shared)
         charges=state.charges,
         claims=state.claims,
         joins=state.joins,
+        noted=state.noted if event.SHARED is not None else state.noted.after(recorded, at, after.episode),
     )
 
 

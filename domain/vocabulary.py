@@ -23,6 +23,9 @@ UNASSIGNED = "unassigned"
 SourceKind = Literal["manual", "integration", "import"]
 Outcome = Literal["won", "lost", "disqualified", "recycled"]
 OUTCOMES: tuple[Outcome, ...] = ("won", "lost", "disqualified", "recycled")
+Retention = Literal["retained", "churned"]
+"""What customer success reports of a won deal, a while after it was handed over."""
+RETENTIONS: tuple[Retention, ...] = ("retained", "churned")
 NoticeKind = Literal["warned", "breached", "kept_late"]
 NOTICE_KINDS: tuple[NoticeKind, ...] = ("warned", "breached", "kept_late")
 """What can be told of a promise: much of its time is used, it is broken, it was answered after all."""

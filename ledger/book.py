@@ -23,7 +23,7 @@ from ledger.sealing.sealing import Sealer, Sealing
 from ledger.store import Head, Store, Writer
 from ledger.transaction import Clock, Request, Transaction, expected_of
 
-_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING, e.ACCESS, e.ERASURES)
+_SHARED_STREAMS = (e.AGREEMENTS, e.SOURCES, e.TEAM, e.SUBSCRIPTIONS, e.MONTHS, e.SCORING, e.PERSONAS, e.ACCESS, e.ERASURES)
 _PAGE = 10_000
 
 
@@ -164,6 +164,11 @@ class Book:
         """What was spent and at which rates, as known at a position, in the order of the book. It bears on no lead, and there
         may be much of it, so nobody reads it who does not ask for it."""
         return self._events_in((e.COSTS,), known_at)
+
+    def content_events(self, known_at: int | None = None) -> list[e.Recorded]:
+        """What content there is and was asked for, as known at a position, in the order of the book. As costs, it bears on no
+        lead."""
+        return self._events_in((e.CONTENT,), known_at)
 
     def _events_in(self, streams: Sequence[str], known_at: int | None) -> list[e.Recorded]:
         blobs = sorted(pair for stream in streams for pair in self.store.stream(stream))

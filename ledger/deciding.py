@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
-from domain import access, scoring_models, signing, subscriptions
+from domain import access, personas, signed_documents, signing, subscriptions
 from domain import events as e
 from domain.agreement import Agreement
 from domain.contesting import docket
@@ -256,7 +256,8 @@ class Deciding:
         lead = Lead(disputes=self.shared.disputes)
         refused = decide(lead, act, THE_MODEL, self._cited(act), Docket(shared_from(act)))
         refused = refused or signing.refusal(self.shared.agreed, act) or subscriptions.refusal(self.shared.subscriptions, act)
-        refused = refused or scoring_models.refusal(self.shared.scoring, act)
+        refused = refused or signed_documents.refusal(self.shared.scoring, act)
+        refused = refused or personas.refusal(self.shared.personas, act, now.agreement)
         refused = refused or access.refusal(self.shared.access, act)
         if refused:
             return refused

@@ -56,8 +56,8 @@ class Log:
         """Signs the book's head, unless it is signed already; gives the widest checkpoint.
 
         Raises RewrittenError, and signs nothing, where the book is not what it was."""
+        latest = self.latest()  # First: another process may append and sign between the two, and the head must not be the older.
         head = self._book.head()
-        latest = self.latest()
         if latest is not None and latest.size == head.position:
             return latest
         with self._book.store.tree() as tree:

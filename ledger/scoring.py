@@ -1,83 +1,22 @@
-"""Acts upon the scoring model, and the scores it gives, as claims. The book decides again when it appends."""
+"""The scores that a scoring model gives, as claims. The book decides again when it appends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-from uuid import uuid4
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from domain import events as e
-from domain import scoring_models
 from domain.access import OWN_SOURCE
-from domain.agreement_terms import FaultyAgreementError
 from domain.scoring import ScoringModel, Worth, worth
-from domain.scoring_models import ScoringModels
-from domain.scoring_terms import FaultyModelError, read_model
 from domain.shared import Shared
 from domain.told import Told, told_at
-from domain.vocabulary import Instant, Refused, department_of, moment
-from ledger.agreeing import RefusedError, named
+from domain.vocabulary import Instant
 from ledger.book import Book
-from ledger.door import read_object
-from ledger.entry import Answer, Claim, MalformedError, Refusal
-from ledger.terms import plain
+from ledger.entry import Answer, Claim, Refusal
 
 TAKEN = "reused"
 """The code by which the book refuses another event under a name that it holds."""
 _BATCH = 500
-
-
-def checked(document: Any) -> ScoringModel:
-    """The scoring model that a document describes. Raises FaultyModelError with every fault found."""
-    return read_model(_plain(document))
-
-
-def _plain(document: Any) -> Any:
-    try:
-        return plain(document)
-    except FaultyAgreementError as faulty:
-        raise FaultyModelError(faulty.faults) from None
-
-
-def proposal(document: Any, known: ScoringModels, actor: str, now: Instant) -> Claim:
-    """Proposes a document. Raises RefusedError with every fault of its terms and of the proposal itself."""
-    try:
-        terms = _plain(document)
-    except FaultyModelError as faulty:
-        faults = tuple((f"/data/terms{pointer}", sentence) for pointer, sentence in faulty.faults)
-        raise RefusedError(Refused("invalid", faults[0][1], faults[0][0], faults)) from None
-    if not isinstance(terms, Mapping):
-        raise RefusedError(Refused("invalid", "A scoring model is a mapping: name, version, signed_by, bar and rules.", "/data/terms"))
-    name, version = terms.get("name"), terms.get("version", 1)
-    event = e.ScoringProposed(name if isinstance(name, str) else "", version if type(version) is int else 1, terms)
-    refused = scoring_models.refusal(known, e.Recorded(0, 0, now, now, None, event, actor, OWN_SOURCE, "manual", ""))
-    if refused is not None:
-        raise RefusedError(refused)
-    return _claim(e.ScoringProposed, {"name": event.name, "version": event.version, "terms": terms}, actor, now)
-
-
-def signature(id: str, actor: str, now: Instant) -> Claim:
-    """Signs a version for the actor's department. Raises RefusedError."""
-    name, version = named(id)
-    return _claim(e.ScoringSigned, {"name": name, "version": version, "department": department_of(actor)}, actor, now)
-
-
-def withdrawal(id: str, actor: str, reason: str, now: Instant) -> Claim:
-    """Takes a version back. Raises RefusedError."""
-    name, version = named(id)
-    return _claim(e.ScoringWithdrawn, {"name": name, "version": version, "reason": reason}, actor, now)
-
-
-def _claim(cls: type[e.Event], data: Mapping[str, Any], actor: str, now: Instant) -> Claim:
-    event = {"id": str(uuid4()), "source": OWN_SOURCE, "type": cls.NAME, "subject": e.SCORING, "time": moment(now), "actor": actor}
-    try:
-        return read_object({**event, "data": data})
-    except MalformedError as error:
-        pointer, sentence = error.faults[0]
-        raise RefusedError(Refused("invalid", sentence, pointer, tuple(error.faults))) from None
-
-
-# Scores
 
 
 class Scored(NamedTuple):

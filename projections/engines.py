@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ import psycopg
 from psycopg.adapt import Loader
 from psycopg.types.string import StrDumper
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from ledger.opening import place_of
 from ledger.postgres import PostgresPlace
@@ -21,6 +22,7 @@ from ledger.sqlite import LOG_PAGES
 
 _COPIED_ROWS = 200
 """From how many rows on they are copied into PostgreSQL, rather than inserted."""
+_MEASURED_ROWS = 1_000
 
 # The driver looks for an adapter of every None and every truth value, and takes longer to find that there is none than
 # to write the value: two thirds of the time of writing rows. These change nothing.
@@ -28,10 +30,23 @@ sqlite3.register_adapter(type(None), {None: None}.get)
 sqlite3.register_adapter(bool, int)
 
 
+_SQLITE_GONE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+
 class Database(ABC):
     """Connections to a database, in which transactions are begun by what is called here."""
 
     engine: Engine
+    is_shared: bool
+    """Whether processes on several machines may write to it."""
+
+    @abstractmethod
+    def alone(self, doing: str) -> AbstractContextManager[bool]:
+        """While it lasts, nobody else does what is named; gives False at once where somebody does it already."""
+
+    @abstractmethod
+    def is_gone(self, error: DBAPIError) -> bool:
+        """Whether the database did not answer, or not in time, so that the same may be asked again."""
 
     @abstractmethod
     def begin_reading(self, connection: Connection) -> None:
@@ -58,8 +73,8 @@ class Database(ABC):
         """Drops tables that nobody looks for any more; False where some may still be read, and it is to be tried again."""
 
     @abstractmethod
-    def measure(self, table: str) -> None:
-        """Has the database look at what a table holds, where it needs to be told to."""
+    def measure(self, connection: Connection, tables: Sequence[str]) -> None:
+        """Has the database look at what some tables hold, so that it takes the right index; in a transaction that writes."""
 
     @abstractmethod
     def empty_log(self, *, all_of_it: bool = False) -> None:
@@ -77,6 +92,8 @@ def database_at(url: str, *, read_only: bool = False, durable: bool = False) -> 
 
 
 class _SQLite(Database):
+    is_shared = False
+
     def __init__(self, path: str, *, read_only: bool, durable: bool) -> None:
         name = f"file:{quote(path)}?mode=ro&uri=true" if read_only else path
         self._pragmas = [] if read_only else ["journal_mode=WAL", f"wal_autocheckpoint={LOG_PAGES}"]
@@ -90,6 +107,14 @@ class _SQLite(Database):
         connection.isolation_level = None
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
+
+    def alone(self, doing: str) -> AbstractContextManager[bool]:
+        """One process serves a file."""
+        del doing
+        return nullcontext(True)
+
+    def is_gone(self, error: DBAPIError) -> bool:
+        return isinstance(error.orig, sqlite3.Error) and getattr(error.orig, "sqlite_errorcode", None) in _SQLITE_GONE
 
     def begin_reading(self, connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
@@ -118,8 +143,11 @@ class _SQLite(Database):
             connection.commit()
         return True
 
-    def measure(self, table: str) -> None:
-        del table
+    def measure(self, connection: Connection, tables: Sequence[str]) -> None:
+        """It looks at no table by itself. A thousand rows of each index say enough, and are read in a moment."""
+        connection.exec_driver_sql(f"PRAGMA analysis_limit={_MEASURED_ROWS}")
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table}")
 
     def empty_log(self, *, all_of_it: bool = False) -> None:
         with self.engine.connect() as connection:
@@ -149,6 +177,8 @@ _DROP_SECONDS = 0.05
 
 
 class _Postgres(Database):
+    is_shared = True
+
     def __init__(self, address: Address, *, durable: bool) -> None:
         options = address.parameters["options"] + ("" if durable else " -c synchronous_commit=off")
         arguments = {**address.parameters, "options": options, "prepare_threshold": None}  # Tables grow; a kept plan does not see it.
@@ -160,6 +190,19 @@ class _Postgres(Database):
         connection.autocommit = True
         connection.adapters.register_loader("numeric", _Number)
         connection.adapters.register_dumper(str, _Text)
+
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[bool]:
+        """A lock of a connection, which the database gives back when its process dies."""
+        name = f"hashtext('tasuki.{doing}.' || current_schema())"
+        with self.engine.connect() as connection:
+            try:
+                yield bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({name})").scalar())
+            finally:
+                connection.invalidate()  # Closed rather than kept: the lock goes with it, even where it broke.
+
+    def is_gone(self, error: DBAPIError) -> bool:
+        return isinstance(error.orig, (psycopg.OperationalError, psycopg.InterfaceError))
 
     def begin_reading(self, connection: Connection) -> None:
         _driver(connection).execute(_READ, prepare=False)
@@ -197,9 +240,9 @@ class _Postgres(Database):
             raise
         return True
 
-    def measure(self, table: str) -> None:
+    def measure(self, connection: Connection, tables: Sequence[str]) -> None:
         """Its statistics are otherwise made a minute later, and until then it takes wrong ways."""
-        with self.engine.connect() as connection:
+        for table in tables:
             connection.exec_driver_sql(f"ANALYZE {table}")
 
     def empty_log(self, *, all_of_it: bool = False) -> None:

@@ -10,7 +10,7 @@ from domain.findings import SUMMARIES
 from domain.vocabulary import Instant
 from projections.clocks import MONTH, WEEK
 from projections.faults import Asked, Judging, Sums, count, counted
-from projections.sla_now import is_trial, whole_months
+from projections.sla_now import on_trial, whole_months
 from projections.verdicts import AMOUNT, FIRST, OVERRUN, ROWS, SHARES, VARYING
 
 _TALLIED = frozenset({"party", "code", "handoff", "month", "week"})
@@ -48,11 +48,10 @@ def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Map
     if "code" not in asked.filters:
         where.append(t.code.not_in(SUMMARIES))
     groups = [columns[name].label(f"g{number}") for number, name in enumerate(asked.group_by)]
-    query = select(t.agreement, t.began, t.status, t.measure, func.sum(t.n), *groups).where(*where)
-    for agreement, began, status, measure, n, *group in connection.execute(
-        query.group_by(t.agreement, t.began, t.status, t.measure, *groups)
-    ):
-        counts = sums.of(_standing(status, is_trial(agreement, began, months)), tuple(value or None for value in group))
+    trial = on_trial(t.agreement, t.began, months).label("trial")
+    query = select(trial, t.status, t.measure, func.sum(t.n), *groups).where(*where).group_by(trial, t.status, t.measure, *groups)
+    for is_trial, status, measure, n, *group in connection.execute(query):
+        counts = sums.of(_standing(status, is_trial), tuple(value or None for value in group))
         match measure.partition(" "):
             case [name, _, _] if name == ROWS:
                 counts.add(rows=n)
@@ -68,10 +67,10 @@ def _add_tallied(connection: Connection, tally: Table, asked: Asked, months: Map
                 raise LookupError(f"The tally of verdicts measures no {measure!r}.")
 
 
-def _standing(status: str, on_trial: bool) -> str:
+def _standing(status: str, is_trial: bool) -> str:
     if status == "overturned":
         return status
-    return "provisional" if on_trial else "disputed" if status == "disputed" else "final"
+    return "provisional" if is_trial else "disputed" if status == "disputed" else "final"
 
 
 def _is_past(connection: Connection, verdicts: Table, asked: Asked) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    DateTime,
     MetaData,
     Table,
     and_,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 
 from projections.engines import database_at
 from projections.projection import INTEGER, TEXT, Projection
@@ -39,6 +41,17 @@ STATE = Table(
     Column("live", Boolean(), nullable=False),
 )
 """Which generations there are. Readers use the live one; another is being built beside it."""
+
+
+_SHARED = MetaData()
+LEASES = Table(
+    "leases",
+    _SHARED,
+    Column("name", TEXT, primary_key=True),
+    Column("holder", TEXT, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""Who does what only one of several processes does, and until when, by the database's clock."""
 
 
 class Generation(NamedTuple):
@@ -69,11 +82,15 @@ class ReadStore:
         self._writing = writing or nullcontext()
         self._database = database_at(url, read_only=read_only)
         self.engine = self._database.engine
+        self.is_shared = self._database.is_shared
+        """Whether other processes may write the same tables."""
         self.marked = self._database.marked
         """A statement in which `?` stands for a value, as the driver takes it."""
         self.metadata = MetaData()
         if not read_only:
             self._database.create(_METADATA)
+            if self.is_shared:
+                self._database.create(_SHARED)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -100,6 +117,22 @@ class ReadStore:
         self._database.empty_log()
         with self._writing:
             self._database.empty_log()
+
+    def measure(self, tables: Sequence[str] | None = None) -> None:
+        """Has the database look at what some tables hold, or all live ones, so that it takes the right index. What is
+        connected already goes on with what it knew, and is connected anew when it is next asked."""
+        with self.writing() as connection:
+            live = [known.table for known in self.generations(connection) if known.live]
+            self._database.measure(connection, live if tables is None else tables)
+        self.engine.dispose()
+
+    def is_gone(self, error: DBAPIError) -> bool:
+        """Whether the database did not answer, so that the same may be asked again."""
+        return self._database.is_gone(error)
+
+    def alone(self, doing: str) -> AbstractContextManager[bool]:
+        """While it lasts, nobody else does what is named; gives False at once where somebody does it already."""
+        return self._database.alone(doing)
 
     # Generations
 
@@ -152,7 +185,7 @@ class ReadStore:
             if index.name not in present:
                 with self.writing() as connection:
                     index.create(connection)
-        self._database.measure(table.name)
+        self.measure([table.name])
 
     def switch(self, names: Collection[str], position: int) -> bool:
         """Makes the newest generations of some projections the live ones, in one moment for all readers, and drops

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ from projections.runner import Runner
 
 RANGE_ENTRIES = 10_000
 """How many entries a range of leads holds: what a process folds before it writes, and so how long the write lasts."""
+
+_PAUSE_SECONDS = 0.2
+"""Between two looks at what another process builds."""
 
 Progress = Callable[[int, int], None]
 
@@ -58,12 +62,21 @@ def _goal(book: Book, store: ReadStore, names: Sequence[str]) -> int:
 
 
 def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | None = None) -> None:
-    """Builds the projections that have no live table of their current version, or that read to different positions."""
+    """Builds the projections that have no live table of their current version, or that read to different positions. Where
+    another process builds them, it waits until that has."""
+    while not _is_built(store):
+        with store.alone("building") as is_ours:
+            if is_ours and not _is_built(store):
+                rebuild(url, book, store, progress=progress)
+        if not is_ours:
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _is_built(store: ReadStore) -> bool:
     with store.reading() as connection:
         live = [store.live(connection, projection) for projection in PROJECTIONS]
     positions = {generation.position for generation in live if generation is not None}
-    if None in live or len(positions) > 1:
-        rebuild(url, book, store, progress=progress)
+    return None not in live and len(positions) == 1
 
 
 def ranges(book: Book) -> Iterator[Range]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, func, literal, not_, or_, select
 
 from domain.agreement import Agreement
 from domain.agreements import ALWAYS
@@ -209,3 +209,8 @@ def _final(
 def is_trial(agreement: str, began: str, since: Mapping[str, str]) -> bool:
     """Whether what began in a month is on trial under an agreement."""
     return agreement not in since or began < since[agreement]
+
+
+def on_trial(agreement: ColumnElement[str], began: ColumnElement[str], since: Mapping[str, str]) -> ColumnElement[bool]:
+    """The same, as the database says it."""
+    return not_(or_(false(), *(and_(agreement == name, began >= month) for name, month in since.items())))

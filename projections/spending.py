@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, or_, select
@@ -13,7 +15,7 @@ from domain.calendar import BeyondCalendarError
 from domain.vocabulary import SECOND, Instant
 from projections.clocks import CLOCKS_TIMED, INSIDE, OVER, RELAY, TIME, UNTIMED
 from projections.sla import Asked, chosen, is_open, provisional
-from projections.sla_now import any_settled_ahead, is_trial, whole_months
+from projections.sla_now import any_settled_ahead, on_trial, whole_months
 
 
 class Spent(NamedTuple):
@@ -73,14 +75,14 @@ def _settled(
     t = tally.c
     named = {"department": t.promisor, "promise": t.promise, "month": t.period}
     where = [t.kind == TIME, *(named[name] == value for name, value in asked.filters.items())]
-    key = (t.agreement, t.began, t.promise, t.promisor)
-    told: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    key = (t.agreement, on_trial(t.agreement, t.began, months).label("trial"), t.promise, t.promisor)
+    told: dict[tuple[str, bool, str, str], dict[str, int]] = defaultdict(dict)
     for *of, measure, n in connection.execute(select(*key, t.state, func.sum(t.n)).where(*where).group_by(*key, t.state)):
         told[tuple(of)][measure] = n
-    for (agreement, began, promise, party), measures in told.items():
+    for (agreement, is_trial, promise, party), measures in told.items():
         leg = next((one.leg for one in agreements[agreement].promises if one.id == promise), None)
         n, inside, over = (measures.get(measure, 0) for measure in (CLOCKS_TIMED, INSIDE, OVER))
-        yield leg, party, promise, is_trial(agreement, began, months), agreement, n, inside, over, 0
+        yield leg, party, promise, is_trial, agreement, n, inside, over, 0
 
 
 def _ended(connection: Connection, clocks: Table, asked: Asked, *only: ColumnElement[bool]) -> Iterable[_Line]:
@@ -101,18 +103,24 @@ def _open(
     connection: Connection, clocks: Table, asked: Asked, agreements: Mapping[str, Agreement], *only: ColumnElement[bool]
 ) -> Iterable[_Line]:
     """Clocks that still run: what is left until due, or what has passed since, tells what they used. Many fall due together,
-    at the close of business."""
+    at the close of business; there may be tens of thousands all the same."""
     c, at = clocks.c, asked.question.as_of
-    trial = provisional(clocks, asked.in_force)
-    of = (c.leg, c.promisor, c.promise, trial, c.agreement, c.allowed_seconds, c.due_at)
-    query = select(*of, func.count()).where(_timed(clocks, asked), is_open(clocks, at), *only).group_by(*of)
-    for leg, party, promise, on_trial, agreement, allowed, due_at, n in connection.execute(query):
-        if due_at is None or allowed is None:
-            yield leg, party, promise, on_trial, agreement, 0, 0, 0, n
-            continue
-        terms = agreements[agreement]
-        passed = _elapsed(terms, _by_wall_clock(terms, promise), due_at, at)
-        yield leg, party, promise, on_trial, agreement, n, n * (allowed + min(passed, 0)), n * max(passed, 0), 0
+    key = (c.leg, c.promisor, c.promise, provisional(clocks, asked.in_force).label("trial"), c.agreement)
+    of = (*key, c.allowed_seconds, c.due_at)
+    query = select(*of, func.count()).where(_timed(clocks, asked), is_open(clocks, at), *only).group_by(*of).order_by(*key)
+    for line, rows in groupby(connection.execute(query), key=itemgetter(slice(len(key)))):
+        terms, promise = agreements[line[4]], line[2]
+        by_wall_clock = _by_wall_clock(terms, promise)
+        count = inside = over = paused = 0
+        for *_, allowed, due_at, n in rows:
+            if due_at is None or allowed is None:
+                paused += n
+                continue
+            passed = _elapsed(terms, by_wall_clock, due_at, at)
+            count += n
+            inside += n * (allowed + min(passed, 0))
+            over += n * max(passed, 0)
+        yield *line, count, inside, over, paused
 
 
 def counted(clocks: Table, at: Instant) -> ColumnElement[bool]:

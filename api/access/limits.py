@@ -2,7 +2,8 @@
 
 Every key has a bucket that fills evenly: a request takes one drop, and so do a hundred events of an append, once they were
 counted. Reads use a thread each, so a key has only so many at once. An answer that refuses comes late, because who is refused at once
-asks again at once. Each process has buckets of its own.
+asks again at once. Each process has buckets of its own,
+and where several serve together, each fills them with its part.
 """
 
 from __future__ import annotations

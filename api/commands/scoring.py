@@ -11,14 +11,16 @@ from api.commands.documents import As, append, day, document_of, faults_of, foun
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_kept_book, say
 from api.personal import Disclosure
 from api.shown_scoring import ShownModel, shown_model, shown_model_terms, shown_models
-from domain.scoring_models import Version
-from domain.scoring_terms import FaultyModelError
+from domain.scoring import ScoringModel
+from domain.scoring_models import SCORING_MODELS
+from domain.signed_documents import FaultyDocumentError, Version
 from ledger.agreeing import RefusedError
 from ledger.book import Book
 from ledger.documents import write_document
 from ledger.entry import lead_of
-from ledger.scoring import Run, checked, proposal, score_leads, signature, withdrawal
+from ledger.scoring import Run, score_leads
 from ledger.sealing.sealing import Withheld
+from ledger.signed_documents import checked, proposal, signature, withdrawal
 
 scoring = typer.Typer(no_args_is_help=True, help="Write, check, propose and sign scoring models, and score leads.")
 
@@ -30,8 +32,8 @@ Id = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="A version, such
 def check(file: Document, json: Json = False) -> None:
     """Say everything that is wrong with a document; exit 1 if anything is. Nothing is recorded."""
     try:
-        model = checked(document_of(file))
-    except FaultyModelError as faulty:
+        model = checked(SCORING_MODELS, document_of(file))
+    except FaultyDocumentError as faulty:
         found_wanting(file.name, faulty.faults, json=json)
     if json:
         print_json({"model": model.id, "faults": []})
@@ -59,7 +61,7 @@ def sign(model: Id, actor: As, json: Json = False, database: Database = DATABASE
     person_acts(actor)
     version_named(model)
     with open_kept_book(database) as book:
-        append(book, signature(model, actor, book.clock()), json=json)
+        append(book, signature(SCORING_MODELS, model, actor, book.clock()), json=json)
         _tell(book, model, json=json)
 
 
@@ -76,7 +78,7 @@ def withdraw(
     version_named(model)
     with open_kept_book(database) as book:
         try:
-            claim = withdrawal(model, actor, reason, book.clock())
+            claim = withdrawal(SCORING_MODELS, model, actor, reason, book.clock())
         except RefusedError as error:
             misused(error.refused.detail)
         append(book, claim, json=json)
@@ -121,7 +123,7 @@ def run(
         version = _in_force(book)
         keys = leads or [lead for stream, _ in list(book.store.lead_streams()) if (lead := lead_of(stream)) is not None]
         total = Run(0, 0, ())
-        for done in score_leads(book, keys, version.model):
+        for done in score_leads(book, keys, version.document):
             total = Run(total.looked_at + done.looked_at, total.recorded + done.recorded, (*total.refused, *done.refused))
     if json:
         refused = [{"id": one.id, "detail": one.refused.detail} for one in total.refused]
@@ -134,7 +136,7 @@ def run(
         raise typer.Exit(WANTING)
 
 
-def _in_force(book: Book) -> Version:
+def _in_force(book: Book) -> Version[ScoringModel]:
     """Ends the command where no model is in force."""
     version = book.shared().scoring.in_force_at(book.clock())
     if version is None:

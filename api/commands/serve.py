@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -28,12 +30,19 @@ from api.commands.options import (
 )
 from api.commands.providers import Audience, ClientId, ClientSecret, Issuer, Jwks, provider_of
 from api.commands.witnessed import sign_and_witness
+from api.commands.workers import Work, work_together
 from api.logs import configure
+from api.memory import collect_seldom
 from api.protocol import OnePacketProtocol
+from api.service import Service
 from api.settings import READ_DATABASE_VARIABLE, Settings
 from ledger.opening import place_of
+from ledger.postgres import PostgresPlace
 
 DRAIN_SECONDS = 15
+"""How long requests under way may take to be answered once it is asked to end."""
+CLOSE_SECONDS = 20
+"""How long what is in line, the projections and the notices may take to end behind them."""
 CONNECTIONS = 2_000
 """How many may be open at once; who comes then is told to come later (503)."""
 
@@ -47,7 +56,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Requests under way are answered, new ones are not taken."""
-        self._app.state.service.tail.close()
+        service: Service = self._app.state.service
+        service.ending.set()
+        await asyncio.sleep(service.settings.linger_seconds)
+        service.tail.close()
         await super().shutdown(sockets)
 
 
@@ -65,6 +77,15 @@ RateLimit = Annotated[
 ReadDatabase = Annotated[
     str | None,
     typer.Option("--read-database", envvar=READ_DATABASE_VARIABLE, help="A replica of the database, by which dashboards are answered."),
+]
+Workers = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="How many processes serve together behind one socket (on PostgreSQL).")
+]
+Linger = Annotated[
+    float,
+    typer.Option(
+        "--linger", min=0, max=300, help="How many seconds it serves on when it is asked to end, while /health/ready says 503 already."
+    ),
 ]
 FrameAncestors = Annotated[
     str, typer.Option("--frame-ancestors", metavar="SITES", help="Sites that may show pages inside theirs (`?embed=1`), as in a CSP.")
@@ -87,6 +108,8 @@ def serve(
     log_key: LogKey = None,
     witness: Witnesses = None,
     read_database: ReadDatabase = None,
+    workers: Workers = 1,
+    linger: Linger = 0,
 ) -> None:
     """Serve the dashboards and the HTTP API until interrupted, tell subscribers of promises, sign the log and have it witnessed.
 
@@ -101,6 +124,8 @@ def serve(
         log_key=log_key,
         witnesses=read_witnesses(witness),
         read_database=_readable(read_database),
+        workers=_possible(workers, database),
+        linger_seconds=linger,
     )
     run(settings, host, port)
 
@@ -122,7 +147,23 @@ def run(settings: Settings, host: str, port: int) -> None:
     how = "it runs open, without keys, on this machine only" if is_open else "nobody gets in without a key"
     say(f"Tasuki serves {place_of(settings.database).name} on {address}; {how}.")
     configure()
-    app = create_app(replace(settings, projects_apart=True, public_url=settings.public_url or address))
+    work = partial(_serve_on, replace(settings, projects_apart=True, public_url=settings.public_url or address))
+    if settings.workers == 1:
+        work(listening)
+    else:
+        work_together(partial(_begun, work), settings.workers, listening, settings.linger_seconds + DRAIN_SECONDS + CLOSE_SECONDS)
+
+
+def _begun(work: Work, listening: socket.socket) -> None:
+    """What a process of several does first: the same as the command did."""
+    configure()
+    collect_seldom()
+    work(listening)
+
+
+def _serve_on(settings: Settings, listening: socket.socket) -> None:
+    """Serves until it is asked to end."""
+    app = create_app(settings)
     config = uvicorn.Config(
         app,
         loop="auto",
@@ -136,6 +177,16 @@ def run(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config, app).run(sockets=[listening])
+
+
+def _possible(workers: int, database: str) -> int:
+    """How many processes are to serve. Ends the command where a ledger is not for several."""
+    if workers > 1 and not isinstance(place_of(database), PostgresPlace):
+        misused(
+            "One process writes to a ledger in a file, so --workers is for PostgreSQL; leave it out, or keep the ledger there "
+            "(docs/how-to/run-on-postgresql.md)."
+        )
+    return workers
 
 
 def _readable(database: str | None) -> str | None:

@@ -15,7 +15,7 @@ from domain.the_model import THE_MODEL
 from domain.vocabulary import SECOND, Instant, moment
 from ledger.entry import Claim
 
-GENERATOR = "tasuki-demo@2"
+GENERATOR = "tasuki-demo@3"
 _MEETING_SECONDS = 3_600
 _DECISIONS = (
     (

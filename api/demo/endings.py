@@ -16,6 +16,13 @@ Ending = Literal["recycled", "disqualified", "lost", "returned", "stalled", "won
 
 _COMPETITORS = Deck({None: 2, "orihime_cloud": 4, "hakucho_crm": 3, "kitsune_works": 2})
 _PERSONA_FIT = Deck({None: 4, "good": 4, "partial": 2, "poor": 2})
+_FIT_OF = {
+    "sales_director": Deck({None: 4, "good": 6, "partial": 2, "poor": 0.5}),
+    "sales_planning_lead": Deck({None: 4, "good": 5, "partial": 2, "poor": 1}),
+    "it_manager": Deck({None: 4, "good": 2, "partial": 4, "poor": 2}),
+    "researcher": Deck({None: 3, "good": 0.5, "partial": 1, "poor": 6}),
+}
+"""What is said of personas that fit better or worse than the rest."""
 
 
 def recycled(trail: Trail, person: Person, reason: str) -> Story[Ending]:
@@ -57,4 +64,5 @@ def reported(trail: Trail, person: Person, outcome: Outcome | Literal["returned"
         return
     trail.work(9_000 * person.pace)
     teller = person if trail.now < person.left_at else trail.company.staff.one_of(department_of(person.id), trail.now)
-    yield trail.typed(teller, e.OutcomeReported(MARKETING, outcome, reason, _PERSONA_FIT.draw(trail.chance())))
+    fit = _FIT_OF.get(trail.prospect.captured.persona or "", _PERSONA_FIT).draw(trail.chance())
+    yield trail.typed(teller, e.OutcomeReported(MARKETING, outcome, reason, fit))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from random import Random
 
 from api.demo.company import Company, opening, shared_stories
+from api.demo.library import library
 from api.demo.market import Prospect, prospect
 from api.demo.people import AUTOMATION, MARKETING
 from api.demo.relay import life
 from api.demo.season import DAY, HOUR, Intake, intakes, local_midnight, span_days, times_of
 from api.demo.sources import CSV
 from api.demo.story import Story
+from api.demo.terms import agreed_stories
 from api.demo.trail import Trail
 from domain.vocabulary import SECOND, Instant
 from ledger.entry import Claim
@@ -36,7 +38,8 @@ def generate(leads: int, seed: int, until: Instant) -> Iterator[tuple[Instant, l
     yield start, claims
     days = intakes(leads, start, until, company.calendar)
     from_fairs = (_from_fair(company, day) for day in days if day.at_fair)
-    for story in (_walk_ins(company, [day for day in days if not day.at_fair]), *from_fairs, *shared_stories(company)):
+    of_all = (*shared_stories(company), *agreed_stories(company, leads), *library(company))
+    for story in (_walk_ins(company, [day for day in days if not day.at_fair]), *from_fairs, *of_all):
         company.desk.begin(story)
     yield from _commits(company, len(claims), start)
 

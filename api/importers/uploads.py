@@ -26,6 +26,7 @@ from ledger.book import Book
 MOST = 8
 """How many uploads are kept at once."""
 KEPT_SECONDS = 3_600
+_SEVERAL = "Several processes serve this ledger, and an uploaded file would lie with one of them; import it with `tasuki import`."
 _SUFFIX = re.compile(r"(?:\.[a-z0-9]{1,8}){1,2}$")
 State = Literal["waiting", "running", "done", "stopped"]
 
@@ -77,14 +78,18 @@ class Upload:
 class Uploads:
     """Everything that was uploaded to this process. One is imported at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_alone: bool = True) -> None:
+        """`is_alone`: no other process serves the pages, so that whoever uploaded a file finds it again."""
+        self._is_alone = is_alone
         self._kept: dict[str, Upload] = {}
         self._lock = threading.Lock()
         self._importing = threading.Lock()
         self._is_closing = False
 
     def add(self, name: str, content: bytes) -> Upload:
-        """Keeps a file. Raises ProblemError where there is no room."""
+        """Keeps a file. Raises ProblemError where there is no room, or several processes serve the pages."""
+        if not self._is_alone:
+            raise refused("unavailable", _SEVERAL)
         folder = tempfile.TemporaryDirectory(prefix="tasuki-import-")
         plain = Path(name.replace("\\", "/")).name
         suffix = _SUFFIX.search(plain.lower())

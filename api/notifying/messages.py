@@ -5,7 +5,7 @@ It says the lead's key and the owner as `department:name`, and no more of anybod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
@@ -74,9 +74,9 @@ def message(told: Told, terms: SubscriptionOpened, public_url: str) -> bytes:
         case "standard":
             return msgspec.json.encode(_standard(told, terms, link))
         case "slack":
-            return msgspec.json.encode(_slack(_Wording(told, WORDS[terms.language], terms), link))
+            return msgspec.json.encode(slack(_card(told, terms, link)))
         case "teams":
-            return msgspec.json.encode(_teams(_Wording(told, WORDS[terms.language], terms), link))
+            return msgspec.json.encode(teams(_card(told, terms, link)))
 
 
 def _standard(told: Told, terms: SubscriptionOpened, link: str) -> PromiseMessage:
@@ -107,6 +107,11 @@ def _standard(told: Told, terms: SubscriptionOpened, link: str) -> PromiseMessag
     )
     types: Mapping[NoticeKind, Any] = {"warned": "promise.warned", "breached": "promise.breached", "kept_late": "promise.kept_late"}
     return PromiseMessage(types[notice.kind], moment(notice.at), said)
+
+
+def _card(told: Told, terms: SubscriptionOpened, link: str) -> Card:
+    wording = _Wording(told, WORDS[terms.language], terms)
+    return Card(wording.title, wording.sentence, wording.facts, wording.words.open_lead, link)
 
 
 class _Wording:
@@ -149,32 +154,42 @@ _SLACK_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _CARD_ESCAPES = str.maketrans({character: f"\\{character}" for character in "\\[]*`"})
 
 
-def _slack(wording: _Wording, link: str) -> dict[str, Any]:
+class Card(NamedTuple):
+    """What a message in a chat says: a title, a sentence, facts by name, and where the button leads."""
+
+    title: str
+    sentence: str
+    facts: Sequence[tuple[str, str]]
+    button: str
+    link: str
+
+
+def slack(card: Card) -> dict[str, Any]:
     """A message of an incoming webhook: the sentence for notifications, blocks to read."""
-    facts = [{"type": "mrkdwn", "text": f"*{name}*\n{text.translate(_SLACK_ESCAPES)}"} for name, text in wording.facts]
-    button = {"type": "button", "text": {"type": "plain_text", "text": wording.words.open_lead}, "url": link, "action_id": "open"}
+    facts = [{"type": "mrkdwn", "text": f"*{name}*\n{text.translate(_SLACK_ESCAPES)}"} for name, text in card.facts]
+    button = {"type": "button", "text": {"type": "plain_text", "text": card.button}, "url": card.link, "action_id": "open"}
     return {
-        "text": wording.sentence.translate(_SLACK_ESCAPES),
+        "text": card.sentence.translate(_SLACK_ESCAPES),
         "blocks": [
-            {"type": "header", "text": {"type": "plain_text", "text": wording.title}},
+            {"type": "header", "text": {"type": "plain_text", "text": card.title}},
             {"type": "section", "fields": facts},
             {"type": "actions", "elements": [button]},
         ],
     }
 
 
-def _teams(wording: _Wording, link: str) -> dict[str, Any]:
+def teams(card: Card) -> dict[str, Any]:
     """A message of a Teams workflow: one adaptive card. Its texts are a little Markdown, so a key may hold none."""
-    card = {
+    content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": [
-            {"type": "TextBlock", "size": "Medium", "weight": "Bolder", "text": wording.title, "wrap": True},
-            {"type": "TextBlock", "text": wording.sentence.translate(_CARD_ESCAPES), "wrap": True},
-            {"type": "FactSet", "facts": [{"title": name, "value": text.translate(_CARD_ESCAPES)} for name, text in wording.facts]},
+            {"type": "TextBlock", "size": "Medium", "weight": "Bolder", "text": card.title, "wrap": True},
+            {"type": "TextBlock", "text": card.sentence.translate(_CARD_ESCAPES), "wrap": True},
+            {"type": "FactSet", "facts": [{"title": name, "value": text.translate(_CARD_ESCAPES)} for name, text in card.facts]},
         ],
-        "actions": [{"type": "Action.OpenUrl", "title": wording.words.open_lead, "url": link}],
+        "actions": [{"type": "Action.OpenUrl", "title": card.button, "url": card.link}],
     }
-    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}

@@ -108,10 +108,10 @@ def _page(view: View, service: Service, query: KpisPageQuery, failed: Failed | N
         period=answer.period,
         neighbours=_neighbours(view, agreement, answer),
         passed=answer.passed_percent,
-        last=_last(view, answer.chain),
+        last=last_said(view, answer.chain),
         chain=Table(view.fmt.say(WORDS["chain"]), view.fmt.words(_TEXTS, *_COLUMNS), _rows(view, answer, answer.chain)),
         worth=[view.fmt.money(amount, currency) for currency, amount in sorted(answer.chain.amounts.items())],
-        segments=[(_segment(view, chain), _small(view, answer, chain)) for chain in answer.segments],
+        segments=[(_segment(view, chain), chain_table(view, answer, chain, _segment(view, chain))) for chain in answer.segments],
         choices=_choices(view),
         api=view.api("/v1/kpis", KpisQuery),
         needed=counted_back and _needed(view, counted_back),
@@ -159,7 +159,7 @@ def _neighbours(view: View, agreement: Agreement, answer: KpisAnswer) -> list[Ne
     return found
 
 
-def _last(view: View, chain: Chain) -> str:
+def last_said(view: View, chain: Chain) -> str:
     """How the last stage with a target stands."""
     found = next(((row.stage, row.gap.n) for row in reversed(chain.stages) if row.gap is not None), None)
     if found is None:
@@ -232,12 +232,12 @@ def _segment(view: View, chain: Chain) -> str:
     return view.fmt.say(EVERYWHERE["unsaid"]) if value is None else value
 
 
-def _small(view: View, answer: KpisAnswer, chain: Chain) -> Table:
-    """A segment's chain, without the columns that its page has."""
+def chain_table(view: View, answer: KpisAnswer, chain: Chain, caption: str) -> Table:
+    """A chain without the columns that its page alone has."""
     names = ("stage", "target", "actual", "rate", "gap", "denominator_short", "conversion_short")
     places = [_COLUMNS.index(name) for name in names]
     rows = [[row[place] for place in places] for row in _rows(view, answer, chain)]
-    return Table(_segment(view, chain), view.fmt.words(_TEXTS, *names), rows)
+    return Table(caption, view.fmt.words(_TEXTS, *names), rows)
 
 
 def _needed(view: View, answer: NeededAnswer) -> tuple[str, str, Table]:

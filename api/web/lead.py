@@ -13,6 +13,7 @@ from pydantic import Field
 
 from api.audit.route import AuditQuery, known_trail
 from api.audit.trail import ShownAudit, ShownRecord
+from api.briefings import known_briefing
 from api.leads import current_lead
 from api.parameters import Asked, Key
 from api.problems import ProblemError
@@ -93,6 +94,7 @@ def _page(view: View, service: Service, key: str, axis: Literal["business", "cal
         title=fmt.say(WORDS["lead"]).format(key=key),
         key=key,
         current=current_lead(service, key, view.known),
+        briefing=known_briefing(service, key, view.known, view.disclosure),
         contact=_contact(trail, fmt),
         move=next_move(told, agreement, view.known.as_of),
         sides=sides(told),
@@ -106,6 +108,7 @@ def _page(view: View, service: Service, key: str, axis: Literal["business", "cal
         failed=failed,
         post=view.link(f"/leads/{quote(key, safe='')}/disputes"),
         picture=view.link(f"/charts/leads/{quote(key, safe='')}/lanes.svg", axis=axis),
+        briefing_address=view.api(f"/v1/leads/{quote(key, safe='')}/briefing", Asked),
         trail_address=view.api(f"/v1/leads/{quote(key, safe='')}/audit", AuditQuery, format="html", lang=view.language),
         events_address=view.api(f"/v1/leads/{quote(key, safe='')}/events", Asked),
         clock_anchor=clock_anchor,

@@ -29,6 +29,11 @@ class LeadsPageQuery(PageQuery):
     """Which leads, and which page of them."""
 
     reached: str | None = Field(None, max_length=200, description="Only leads that ever entered this stage.")
+    persona_fit: str | None = Field(None, max_length=200, description="Only leads that are said to fit their persona so.")
+    content: str | None = Field(None, max_length=200, description="Only leads whose latest run had to do with this content.")
+    touch: Literal["first", "last", "any"] = Field("any", description="Which touch counts.")
+    before: str = Field("won", max_length=200, description="Before which stage, or before it was won.")
+    reached_after: Literal["true"] | None = Field(None, description="Only leads that came to it afterwards.")
     won: Literal["true"] | None = Field(None, description="Only leads that were ever won.")
     began_from: str | None = Field(None, description="Only leads whose latest episode began then or later.")
     began_until: str | None = Field(None, description="Only leads whose latest episode began before.")
@@ -68,6 +73,11 @@ def _choices(view: View) -> list[tuple[str, str, list[tuple[str, str]]]]:
         ("q", fmt.say(words["text"]), []),
         ("reached", fmt.say(words["reached"]), closed["stage"]),
         ("won", fmt.say(words["ever_won"]), [("true", fmt.say(words["yes"]))]),
+        ("persona_fit", fmt.say(words["persona_fit"]), []),
+        ("content", fmt.say(words["content"]), []),
+        ("touch", fmt.say(words["touch"]), [(one, fmt.say(words[f"touch_{one}"])) for one in ("first", "last", "any")]),
+        ("before", fmt.say(words["before"]), [(end, fmt.word(STAGES, end)) for end in ("sql", "won")]),
+        ("reached_after", fmt.say(words["reached_after"]), [("true", fmt.say(words["yes"]))]),
         *((name, fmt.say(words[name]), values) for name, values in closed.items()),
         *((name, fmt.say(words[name]), []) for name in free),
     ]

@@ -13,7 +13,7 @@ from api.web.charts import HeatRow, Mark, heat
 from api.web.figures import SMALL_N, Cell, CellKind, Figure, Table
 from api.web.formats import NOTHING
 from api.web.overview_promises import clocks
-from api.web.overview_reading import Told, by_reason
+from api.web.overview_reading import Told, by_reason, most_over, standing_of
 from api.web.view import UNSAID, View
 from api.web.words import EVERYWHERE
 from api.web.words.overview import WORDS
@@ -21,7 +21,6 @@ from api.words import PROMISES, STAGES, code_word
 from domain.vocabulary import moment
 from projections.asking import Share
 from projections.channels import Channel
-from projections.faults import Fault, Group
 from projections.moving import Move
 from projections.sla import Compliance
 
@@ -68,7 +67,7 @@ def sure(shown: Shown) -> list[Figure]:
     late = Share(sum(way.n for way in synced if way.is_late), sum(way.n for way in synced))
     over_entries, over_verdicts = (shown.say(name, window=shown.window) for name in ("over_entries", "over_verdicts"))
     standing = "provisional" if told.trial else "final"
-    undetermined = sum(_standing(group, told).n for group in told.charged.groups if group.group[1] == "U1")
+    undetermined = sum(standing_of(group, told).n for group in told.charged.groups if group.group[1] == "U1")
     total = told.charged.total
     counts = (
         ("undetermined", undetermined, shown.verdicts(code="U1", standing=standing)),
@@ -93,10 +92,6 @@ def _entries(shown: Shown, **filters: str) -> str:
     """The list of exactly the entries that a figure counts."""
     after, until = shown.told.entries
     return shown.view.link("/ledger/events", after=after or None, up_to=until, from_=None, until=None, **filters)
-
-
-def _standing(group: Group, told: Told) -> Fault:
-    return group.provisional if told.trial else group.final
 
 
 def moves(shown: Shown) -> Table:
@@ -127,22 +122,20 @@ class Best(NamedTuple):
 
 def best(shown: Shown) -> Best | None:
     """The one rule at the one boundary that most of the overrun lies with; None where nothing ran over."""
-    told, fmt = shown.told, shown.view.fmt
-    over = {group.group: _standing(group, told) for group in told.charged.groups}
-    whole = sum(fault.overrun_seconds for fault in over.values())
-    if not whole:
+    fmt, most = shown.view.fmt, most_over(shown.told)
+    if most is None:
         return None
-    (handoff, code), most = max(over.items(), key=lambda item: (item[1].overrun_seconds, item[0][1] or ""))
+    handoff, code = most.handoff, most.code
     said = shown.say(
         "best_said",
-        percent=fmt.percent(round(100 * most.overrun_seconds / whole)),
+        percent=fmt.percent(most.percent),
         code=code,
         name=fmt.say(code_word(str(code))).replace("_", " "),
         boundary=fmt.word(STAGES, handoff) if handoff else shown.say("everywhere"),
         over=fmt.length(most.overrun_seconds // 3_600 * 3_600 or most.overrun_seconds),
         n=fmt.number(most.n),
     )
-    standing = "provisional" if told.trial else "final"
+    standing = "provisional" if shown.told.trial else "final"
     return Best(said, shown.verdicts(handoff=handoff or UNSAID, code=code, standing=standing), most.n)
 
 

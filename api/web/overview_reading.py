@@ -149,3 +149,28 @@ def _charged(service: Service, reader: Reader, shared: Shared, window: Window) -
 def by_reason(found: Sequence[TurnedDown]) -> Counter[tuple[str, str | None, str]]:
     """How many came back for each reason."""
     return Counter((one.what, one.kind, one.reason) for one in found)
+
+
+def standing_of(group: faults.Group, told: Told) -> faults.Fault:
+    """The figures of a group that count: on trial everything is of what is on trial."""
+    return group.provisional if told.trial else group.final
+
+
+class MostOver(NamedTuple):
+    """The one rule at the one boundary that most of the time over what was agreed lies with."""
+
+    handoff: str | None
+    code: str | None
+    percent: int
+    overrun_seconds: int
+    n: int
+
+
+def most_over(told: Told) -> MostOver | None:
+    """None where nothing ran over."""
+    over = {group.group: standing_of(group, told) for group in told.charged.groups}
+    whole = sum(fault.overrun_seconds for fault in over.values())
+    if not whole:
+        return None
+    (handoff, code), most = max(over.items(), key=lambda item: (item[1].overrun_seconds, item[0][1] or ""))
+    return MostOver(handoff, code, round(100 * most.overrun_seconds / whole), most.overrun_seconds, most.n)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from api import words as tables
 from api.web.view import LANGUAGE_COOKIE, View
 from api.web.words import EVERYWHERE
+from api.web.words.problems import WORDS as PROBLEMS
 from domain.findings import Sentence
 from domain.vocabulary import Language
 
@@ -28,7 +29,10 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors {}"
 )
-_TABLES = ("STAGES", "OUTCOMES", "PROMISES", "CLOCK_STATES", "HANDOFF_STATES", "VERDICT_STATES", "DISPUTE_STATES", "MARKS")
+_TABLES = (
+    "STAGES", "OUTCOMES", "PROMISES", "CLOCK_STATES", "HANDOFF_STATES", "VERDICT_STATES", "DISPUTE_STATES", "MARKS",
+    "QUESTIONS", "ACTIVITIES", "ACTIVITY_OUTCOMES",
+)  # fmt: skip
 
 
 def _asset(name: str) -> str:
@@ -46,6 +50,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals.update(
     {name: getattr(tables, name) for name in _TABLES},
+    PROBLEMS=PROBLEMS,
     assets={path.name: _asset(path.name) for path in sorted(STATIC.iterdir())},
     styles=_STYLES,
 )

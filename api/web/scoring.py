@@ -21,7 +21,7 @@ from api.web.words.scoring import WORDS
 from api.words import STAGES
 from domain.findings import Sentence
 from domain.scoring import ScoringModel
-from domain.scoring_models import Version
+from domain.signed_documents import Version
 
 PAGE = Page("scoring", "/scoring", Sentence("Scoring", "スコアリング"))
 router = APIRouter()
@@ -54,7 +54,7 @@ def scoring(query: Annotated[ScoringPageQuery, Query()], request: Request, servi
         WORDS,
         intro=view.fmt.say(WORDS["intro"]).format(stage=view.fmt.word(STAGES, answer.leg)),
         in_force=None if version is None else _in_force(view, version),
-        rules=None if version is None else _rules(view, version.model),
+        rules=None if version is None else _rules(view, version.document),
         calibration=_calibration(view, answer.bands),
         what_if=_what_if(view, bars),
         bar=bar,
@@ -64,8 +64,8 @@ def scoring(query: Annotated[ScoringPageQuery, Query()], request: Request, servi
     )
 
 
-def _in_force(view: View, version: Version) -> str:
-    fmt, model = view.fmt, version.model
+def _in_force(view: View, version: Version[ScoringModel]) -> str:
+    fmt, model = view.fmt, version.document
     parties = fmt.say(EVERYWHERE["comma"]).join(fmt.party(party) for party in model.signed_by)
     return fmt.say(WORDS["in_force"]).format(
         model=version.id, since=fmt.when(version.in_force_from), parties=parties, bar=fmt.number(model.bar)

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api.web import (
     agreement,
     clocks,
+    content,
     downloads,
     faults,
     funnel,
@@ -23,8 +24,10 @@ from api.web import (
     live,
     login,
     login_elsewhere,
+    meeting,
     offers,
     overview,
+    personas,
     promises,
     returns,
     scoring,
@@ -33,8 +36,8 @@ from api.web import (
 )
 
 PAGES = (
-    overview, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down, leads,
-    lead, scoring, scoring_runs, agreement, ledger, imports, login,
+    overview, meeting, kpis, promises, clocks, offers, faults, funnel, funnel_runs, handovers, handover_changes, returns, turned_down,
+    leads, lead, scoring, scoring_runs, personas, content, agreement, ledger, imports, login,
 )  # fmt: skip
 
 

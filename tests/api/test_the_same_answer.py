@@ -52,6 +52,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/leads/{key}/timeline": (),
     "/v1/leads/{key}/events": (),
     "/v1/leads/{key}/audit": ("format", "lang"),
+    "/v1/leads/{key}/briefing": (),
     "/v1/funnel": ("basis", "mode", "group_by", "department", "channel", "from", "until"),
     "/v1/funnel/runs": ("of", "figure", "basis", "mode", "department", "channel", "from", "until", "limit"),
     "/v1/channels": ("group_by", "department", "from"),
@@ -74,12 +75,20 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/targets": ("period",),
     "/v1/returns": ("group_by", "channel", "from", "until"),
     "/v1/returns/stages": ("channel", "from"),
+    "/v1/personas": (),
+    "/v1/personas/fit": ("channel", "from", "until"),
+    "/v1/personas/drift": ("channel", "from"),
+    "/v1/personas/feedback": ("channel", "from", "until"),
+    "/v1/content": (),
+    "/v1/content/association": ("channel", "from", "until"),
     "/v1/scoring/models": (),
     "/v1/scoring/calibration": ("from", "until"),
     "/v1/scoring/what-if": ("bar", "from"),
     "/v1/scoring/runs": ("bar_over", "from", "limit"),
     "/v1/leads/{key}/score": (),
     "/v1/turned-down": ("turned", "from", "limit"),
+    "/v1/meeting": ("meeting", "lang"),
+    "/v1/digest": ("period", "turned", "channel"),
     "/v1/agreements": (),
     "/v1/agreements/the-model@1": (),
     "/v1/sources": (),
@@ -88,7 +97,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "/v1/changes": ("changed", "limit"),
 }
 """Every address that is asked on both axes of time, and what else it is asked by."""
-NOT_ASKED = {"/v1/verdicts/{id}", "/v1/agreements/{agreement}", "/v1/sources/{name}", "/v1/what-if", "/v1/scoring/models/{model}"}
+NOT_ASKED = {
+    "/v1/verdicts/{id}",
+    "/v1/agreements/{agreement}",
+    "/v1/sources/{name}",
+    "/v1/what-if",
+    "/v1/scoring/models/{model}",
+    "/v1/personas/{document}",
+}
 """Those that stand above under a name, that a page of the list leads to, or that take a draft."""
 
 
@@ -125,6 +141,7 @@ def _choices(r: random.Random, begin: Instant, end: Instant, known: str) -> dict
         "limit": one("limit", "5", "20"),
         "format": one("format", "json", "markdown", "html"),
         "lang": one("lang", "en", "ja"),
+        "meeting": one("format", "json", "markdown", "slack", "teams"),
         "basis": one("basis", "now", "cohort", "period"),
         "mode": one("mode", "all", "any"),
         "group_by": one("group_by", "channel", "department", "channel,owner"),

@@ -46,7 +46,7 @@ def test_a_double_is_merged_into_a_lead_that_came_before(seed: int, now: Instant
 def test_the_first_claim_says_that_all_of_it_is_a_demonstration(commits: Commits) -> None:
     first = commits[0][1][0]
     assert first.subject == e.LEDGER
-    assert first.event == e.LedgerOpened("demonstration", "tasuki-demo@2", 1)
+    assert first.event == e.LedgerOpened("demonstration", "tasuki-demo@3", 1)
 
 
 def test_every_source_is_declared_before_it_is_used(commits: Commits) -> None:

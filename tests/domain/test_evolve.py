@@ -203,6 +203,11 @@ NOTHING_CHANGES = [
     e.ScoringProposed("worth", 1, {"name": "worth", "signed_by": ["marketing", "inside_sales"], "bar": 60}),
     e.ScoringSigned("worth", 1, "marketing"),
     e.ScoringWithdrawn("worth", 1, "too high"),
+    e.PersonasProposed("buyers", 1, {"name": "buyers", "signed_by": ["marketing", "inside_sales"], "personas": [{"id": "maker"}]}),
+    e.PersonasSigned("buyers", 1, "marketing"),
+    e.PersonasWithdrawn("buyers", 1, "too narrow"),
+    e.ContentRegistered("price_list", "Price list", "web_page", ("marketing",)),
+    e.ContentRequested("security_sheet", "Security sheet", "field_sales"),
     e.LedgerOpened("demonstration", "v1", 1),
     e.PersonDeactivated("legal:kondo"),
 ]

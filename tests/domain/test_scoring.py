@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from domain import events as e
 from domain.scoring import Worth, faded, worth
-from domain.scoring_models import ScoringModels, refusal
-from domain.scoring_terms import FaultyModelError, read_model
+from domain.scoring_models import SCORING_MODELS
+from domain.scoring_terms import read_model
+from domain.signed_documents import Documents, FaultyDocumentError, refusal
 from domain.vocabulary import SECOND
 
 DAY = 86_400 * SECOND
@@ -102,7 +103,7 @@ def test_every_fault_of_a_document_is_said_at_once():
         "attributes": [{"id": "Maker", "attribute": "size", "points": 0}],
         "actions": [{"id": "demo", "hand_raise": "x", "activity": "call", "points": 1, "half_life_days": 0}],
     }
-    with pytest.raises(FaultyModelError) as raised:
+    with pytest.raises(FaultyDocumentError) as raised:
         read_model(faulty)
     assert {pointer for pointer, _ in raised.value.faults} == {
         "/colour", "/bar", "/signed_by", "/attributes/0/id", "/attributes/0/attribute", "/attributes/0/points", "/actions/0",
@@ -126,7 +127,7 @@ def signed(position, department, version=1, actor=None):
 
 
 def known_after(*acts):
-    known = ScoringModels()
+    known = Documents(SCORING_MODELS)
     for one in acts:
         assert refusal(known, one) is None
         known = known.after(one)

@@ -106,6 +106,13 @@ EXAMPLES: tuple[e.AnyEvent, ...] = (
     e.ScoringProposed("worth", 2, {"bar": 60, "name": "worth", "signed_by": ["marketing", "inside_sales"], "version": 2}),
     e.ScoringSigned("worth", 2, "inside_sales"),
     e.ScoringWithdrawn("worth", 2, "The fair counts for too much."),
+    e.PersonasProposed(
+        "buyers", 2, {"name": "buyers", "personas": [{"id": "maker"}], "signed_by": ["marketing", "inside_sales"], "version": 2}
+    ),
+    e.PersonasSigned("buyers", 2, "inside_sales"),
+    e.PersonasWithdrawn("buyers", 2, "The researcher is no buyer."),
+    e.ContentRegistered("price_list", "価格表", "web_page", ("marketing", "field_sales"), "opportunity", "business_owner", "field_sales"),
+    e.ContentRequested("security_sheet", "Security sheet", "field_sales", "document", "sql", "it_manager", "Asked twice a week."),
     e.KeyGranted("du4ac7ovaq", "0" * 64, "crm", ("read", "append:marketing"), "marketing:tanaka", "Marketo", UNTIL),
     e.KeyRevoked("du4ac7ovaq", "It stood in a mail."),
     e.RoleGranted("1" * 64, "marketing:tanaka", ("reader", "signer")),

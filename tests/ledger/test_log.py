@@ -49,6 +49,21 @@ def test_a_head_is_signed_once(book: Book, log: Log) -> None:
     assert (checkpoint.origin, checkpoint.size, checkpoint.root) == (KEY.verifier.name, 3, book.head().frontier.root())
 
 
+def test_what_another_process_signs_meanwhile_is_no_rewriting(book: Book, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given that another process appends and signs just after this one looked at one of the two, then it still signs."""
+    append(book, 3, together=1)
+    other, latest = Log(book, KEY), log.latest
+
+    def latest_and_then_another() -> object:
+        found = latest()
+        append(book, 2, together=1)
+        other.sign()
+        return found
+
+    monkeypatch.setattr(log, "latest", latest_and_then_another)
+    assert read_checkpoint(log.sign().note)[0].size == 5
+
+
 def test_another_key_begins_another_log_over_the_same_book(book: Book, log: Log) -> None:
     append(book, 3, together=1)
     log.sign()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,16 +17,23 @@ from ledger.verifying.signatures import Trusted
 from ledger.verifying.verification import Verified, verified
 from ledger.witnessing.protocol import written
 from ledger.witnessing.witness import Witness
-from tests.ledger.appending import Clock, claim, opened
+from tests.ledger.appending import claim
+
+from .owning import Owned, OwnedFile
 
 ENTRIES, UNSIGNED = 600, 20
 Forge = Callable[..., None]
 Verify = Callable[..., Verified]
 
 
-def sign(path: Path, key: Signer, witness: Witness | None = None) -> None:
+def quietly(_: str) -> Callable[[int], None]:
+    """Tells nobody how far a verification is."""
+    return lambda _: None
+
+
+def sign(ledger: Owned, key: Signer, witness: Witness | None = None) -> None:
     """Signs the head, and has it witnessed."""
-    with opened(path, Clock()) as book:
+    with ledger.book() as book:
         log = Log(book, key)
         under = log.sign()
         if witness is not None:
@@ -38,9 +44,9 @@ def sign(path: Path, key: Signer, witness: Witness | None = None) -> None:
             log.keep_cosignature(under, witness.verifier.name, answer.text)
 
 
-def append(path: Path, first: int, number: int) -> None:
+def append(ledger: Owned, first: int, number: int) -> None:
     """Appends captures, seven in a commit."""
-    with opened(path, Clock()) as book:
+    with ledger.book() as book:
         claims = [claim(f"e-{n}", lead=f"L-{n}") for n in range(first, first + number)]
         for begin in range(0, number, 7):
             book.append(claims[begin : begin + 7])
@@ -57,11 +63,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "elsewhere").mkdir()
     path, signer = folder / "book.db", kept_key(folder / "witness.key", Signer.new("sales.example/witness", WITNESS))
     key = kept_key(log_key_file(str(path)), new_log_key())
-    append(path, 1, 400)
-    sign(path, key, witness_in(folder, signer, key))
-    append(path, 401, 180)
-    sign(path, key)
-    append(path, 581, UNSIGNED)
+    ledger = OwnedFile(path)
+    append(ledger, 1, 400)
+    sign(ledger, key, witness_in(folder, signer, key))
+    append(ledger, 401, 180)
+    sign(ledger, key)
+    append(ledger, 581, UNSIGNED)
     return folder
 
 
@@ -94,24 +101,18 @@ def verify(path: Path, key: Signer, witness: Witness) -> Verify:
     def run(trusted: Trusted | None = None) -> Verified:
         keys = Trusted([key.verifier], [witness.verifier])
         with closing(SQLiteDatabase(str(path))) as database:
-            return verified(database, keys if trusted is None else trusted, lambda _: lambda _: None)
+            return verified(database, keys if trusted is None else trusted, quietly)
 
     return run
 
 
 @pytest.fixture
-def forge(path: Path) -> Iterator[Forge]:
+def forge(path: Path) -> Forge:
     """Whoever owns the file: takes away what guards it, does something, and puts everything back as it was."""
 
-    def do(*acts: str, hide: bool = True, **values: bytes) -> None:
-        connection = sqlite3.connect(path, isolation_level=None)
-        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        for act in acts:
-            connection.execute(act, values)
-        for _, sql in triggers if hide else ():
-            connection.execute(sql)
-        connection.close()
+    def do(*acts: str, hide: bool = True) -> None:
+        with OwnedFile(path).unguarded(hide=hide) as execute:
+            for act in acts:
+                execute(act)
 
     return do

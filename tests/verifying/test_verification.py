@@ -20,6 +20,7 @@ from ledger.verifying.verification import Verified, verified
 from ledger.witnessing.witness import Witness
 
 from .conftest import ENTRIES, Forge, Verify, append, sign
+from .owning import OwnedFile
 
 
 def states(found: Verified) -> dict[str, str]:
@@ -46,8 +47,8 @@ def test_nothing_is_written(ledger: Path, verify: Verify) -> None:
 
 def test_what_is_appended_meanwhile_is_not_looked_at(ledger: Path, key: Signer) -> None:
     def watch(what: str) -> Callable[[int], None]:
-        append(ledger, {"reading entries": 601, "hashing entries": 611, "deriving columns": 621}[what], 10)
-        sign(ledger, key)
+        append(OwnedFile(ledger), {"reading entries": 601, "hashing entries": 611, "deriving columns": 621}[what], 10)
+        sign(OwnedFile(ledger), key)
         return lambda _: None
 
     with closing(SQLiteDatabase(str(ledger))) as database:

@@ -44,7 +44,8 @@ def test_what_is_asked_wrongly_is_answered_by_a_page_that_says_so(client):
     answer = client.get("/leads?colour=red&lang=ja")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
     assert "表示できません" in answer.text
-    assert "There is no such parameter." in answer.text
+    assert "送信内容を読み取れません。" in answer.text, "first its kind in the reader's language,"
+    assert "There is no such parameter." in answer.text, "then the particulars as the API says them"
     assert client.get("/leads?as_of=yesterday").status_code == 422
     assert client.get("/leads?from=soon").status_code == 422
     assert client.get("/nowhere").status_code == 404

@@ -55,6 +55,17 @@ def opening(verdict: str, **over: str) -> dict[str, str]:
     return asked | over
 
 
+def test_whoever_receives_it_is_briefed_before_anything_else_is_told(contested: httpx.Client) -> None:
+    """Each thing that is said leads to its event; what the agreement asks for and nobody said is asked."""
+    for language, asked in (("en", "nobody has said it"), ("ja", "まだ記録がない項目")):
+        page = contested.get(f"/leads/L-1?lang={language}").text
+        card = page.partition('class="briefing"')[2].partition("</section>")[0]
+        assert page.index('class="briefing"') < page.index('id="about"')
+        assert "<strong>40</strong>" in card
+        assert asked in card
+        assert '"#event-3"' in card
+
+
 def test_it_says_first_who_moves_next_and_until_when(contested: httpx.Client) -> None:
     japanese = contested.get("/leads/L-1?lang=ja").text
     first = japanese.partition('class="next')[2].partition("</section>")[0]

@@ -2,10 +2,13 @@
 
 import importlib
 import pkgutil
+from typing import get_args
 
 import pytest
 
+from api.problems import Kind
 from api.web import words
+from api.web.words import problems
 
 MODULES = ["", *(f".{module.name}" for module in pkgutil.iter_modules(words.__path__))]
 
@@ -22,3 +25,7 @@ def test_every_word_is_there_in_both_languages_with_the_same_places_for_figures(
 
 def places(text: str) -> set[str]:
     return {part.partition("}")[0] for part in text.split("{")[1:]}
+
+
+def test_every_kind_of_problem_is_said_in_both_languages() -> None:
+    assert set(problems.WORDS) == set(get_args(Kind))

@@ -20,6 +20,17 @@ WORDS: Mapping[str, Sentence] = {
     "also_running": Sentence("Running as well", "ほかに計測中の約束"),
     "nobody_moves": Sentence("Nobody: this run is over ({outcome}).", "いません。この回は終了しました：{outcome}"),
     "merged_into": Sentence("Nobody: it was merged into another lead.", "いません。別のリードに統合されました。"),
+    # Briefing
+    "briefing": Sentence("Briefing", "引き継ぎブリーフィング"),
+    "handed": Sentence("{giver} to {receiver} at {stage}: {state}", "{giver} → {receiver}（{stage}）：{state}"),
+    "score_by": Sentence("by {model}", "モデル：{model}"),
+    "score_unnamed": Sentence("as the offer says; no model is named", "引き継ぎ依頼に記載（モデルの指定なし）"),
+    "no_score": Sentence("No score.", "スコアの記録はありません。"),
+    "unasked": Sentence("nobody said it", "未確認"),
+    "last_reactions": Sentence("Last reactions of the customer", "お客様の直近の反応"),
+    "no_reactions": Sentence("The customer has not reacted in this run.", "この回では、お客様の反応はまだ記録されていません。"),
+    "still_open": Sentence("The agreement asks for it, and nobody has said it", "部門間SLAで必要とされ、まだ記録がない項目"),
+    "givers_words": Sentence("What the giver adds", "引き継ぎ元からの補足"),
     # About the lead
     "about": Sentence("The lead", "リードの状態"),
     "custodian": Sentence("Custodian", "保有部門"),

@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from domain.findings import Sentence
 
 WORDS: Mapping[str, Sentence] = {
+    "persona_fit": Sentence("Persona fit reported", "ペルソナ適合の報告"),
+    "content": Sentence("Content", "コンテンツ"),
+    "touch": Sentence("Which touch", "対象の接触"),
+    "touch_first": Sentence("first", "最初"),
+    "touch_last": Sentence("last", "最後"),
+    "touch_any": Sentence("any", "いずれか"),
+    "before": Sentence("Touched before", "接触の期限"),
+    "reached_after": Sentence("Came to it afterwards", "接触後に到達"),
     "lead": Sentence("Lead", "リード"),
     "custodian": Sentence("Custodian", "保有部門"),
     "responsible": Sentence("Next move", "次の対応部門"),
