@@ -23,17 +23,17 @@ from domain.shared import Shared
 from domain.silence import Ahead, turns
 from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
 from domain.verdicts import Verdict, found_in
-from domain.vocabulary import FOREVER, SECOND, Instant, department_of
+from domain.vocabulary import SECOND, Instant, department_of
 
 
-def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY, since: Instant = FOREVER) -> Timeline:
+def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY) -> Timeline:
     """The timeline of a lead from all its known events, in any order, with the verdicts on it.
 
-    `known` is the lead as judged before, and `since` the instant before which nothing that all leads share has reached it
-    meanwhile: the charges of before that, and of before the first event that is another, stay as they are. Nothing is charged
-    before what is now the lead's first event: what was went with the event that it was for."""
+    `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
+    first event that is another stay as they are. Nothing is charged before what is now the lead's first event: what was went
+    with the event that it was for."""
     known_of = list(events)
-    told = list(unfolded(known_of, shared, lead, known, since))
+    told = list(unfolded(known_of, shared, lead, known))
     if not told or not told[-1].acts:
         return claimed(known_of, lead)
     began = told[-1].acts[0][0]

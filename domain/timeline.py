@@ -25,7 +25,7 @@ from domain.promises import watched, window_ended
 from domain.shared import Shared
 from domain.the_model import THE_MODEL
 from domain.touches import Noted
-from domain.vocabulary import FOREVER, Instant, instant
+from domain.vocabulary import Instant, instant
 from domain.watch import Change, Watch
 
 
@@ -132,14 +132,12 @@ def claimed(events: Iterable[e.Recorded], key: str | None) -> Timeline:
     return EMPTY._replace(claims=claims) if claims else EMPTY
 
 
-def unfolded(
-    events: Iterable[e.Recorded], shared: Shared, key: str, known: Timeline = EMPTY, since: Instant = FOREVER
-) -> Iterator[Timeline]:
+def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str, known: Timeline = EMPTY) -> Iterator[Timeline]:
     """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened: from the last
-    event on up to which nothing is another than it was `known`, or than all leads shared before `since`."""
+    event on up to which nothing is another than it was `known`."""
     told = list(events)
     state, happenings = claimed(told, key), _in_order(told, shared, key)
-    unchanged = _unchanged(known, happenings, since)
+    unchanged = _unchanged(known, happenings)
     for at, happened in happenings:
         after = _after(state, happened, at, shared)
         if after is not state:
@@ -149,13 +147,13 @@ def unfolded(
                 yield state
 
 
-def _unchanged(known: Timeline, happenings: Iterable[_Happening], since: Instant) -> int:
-    """How many of a lead's first events are the same as were known before, and take effect before an instant."""
+def _unchanged(known: Timeline, happenings: Iterable[_Happening]) -> int:
+    """How many of a lead's first events are the same as were known before."""
     acts = [(at, happened) for at, happened in happenings if isinstance(happened, e.Recorded) and happened.event.SHARED is None]
     if known.joins != tuple(happened for _, happened in happenings if isinstance(happened, Join)):
         return 0
     pairs = enumerate(zip(known.acts, acts, strict=False))
-    return next((number for number, (was, act) in pairs if was != act or act[0] >= since), min(len(known.acts), len(acts)))
+    return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(acts)))
 
 
 def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | None:
@@ -187,11 +185,6 @@ def stepped(state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Ti
             return None
         after = step(after, recorded, shared)
     return after
-
-
-def reaching_from(shared: Iterable[e.Recorded]) -> Instant:
-    """The instant before which shared events changed nothing on any lead: an outage takes no time before it begins."""
-    return min((instant(told.event.from_) if isinstance(told.event, e.OutageDeclared) else -FOREVER for told in shared), default=FOREVER)
 
 
 FAR_REACHING = (e.PersonDeactivated, e.OutageDeclared, e.AgreementExtended)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from domain import events as e
 from domain.order import REACHING_BACK, counting_for
 from domain.shared import Shared
-from domain.timeline import EMPTY, FAR_REACHING, reached_by, reaching_from
+from domain.timeline import EMPTY, FAR_REACHING, reached_by
 from ledger.book import Book
 from ledger.codec import decode, recorded
 from ledger.entry import LEAD
@@ -65,7 +65,7 @@ class Folder:
             told = sorted([*told, *far], key=attrgetter("position")) if far else told
             after = None if anew else self._states.stepped(lead, state, told, shared)
             if after is None:
-                after = self._states.anew(lead, known, shared, state, reaching_from(far))
+                after = self._states.anew(lead, known, shared, EMPTY if far else state)
             if anew:
                 counting = counting_for(lead, known)
             views, changes = changed(self.projections, lead, views, state, after, commit)

@@ -17,7 +17,7 @@ from domain.charges import Charge
 from domain.judging import judged as all_judged
 from domain.judging import judged_step
 from domain.shared import Shared
-from domain.timeline import EMPTY, FAR_REACHING, Timeline, reached_by, reaching_from
+from domain.timeline import EMPTY, FAR_REACHING, Timeline, reached_by
 from domain.verdicts import Verdict
 from domain.vocabulary import SECOND, Instant
 
@@ -111,8 +111,7 @@ def followed(events: list[e.Recorded]) -> Iterator[tuple[Timeline, Timeline]]:
                 continue
         else:
             known.append(told)
-        reaching = reaching_from([] if told.lead else [told])
-        state = judged_step(KEY, state, [told], shared) or all_judged(KEY, known, shared, state, reaching)
+        state = judged_step(KEY, state, [told], shared) or all_judged(KEY, known, shared, state if told.lead else EMPTY)
         yield state, all_judged(KEY, known, shared)
 
 
