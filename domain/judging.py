@@ -30,12 +30,14 @@ def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timel
     """The timeline of a lead from all its known events, in any order, with the verdicts on it.
 
     `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
-    first event that is another stay as they are."""
+    first event that is another stay as they are. Nothing is charged before what is now the lead's first event: what was went
+    with the event that it was for."""
     known_of = list(events)
     told = list(unfolded(known_of, shared, lead, known))
     if not told or not told[-1].acts:
         return claimed(known_of, lead)
-    charges = known.charges
+    began = told[-1].acts[0][0]
+    charges = tuple(charge for charge in known.charges if charge.from_ >= began)
     for story, until in _turning([story for story in told if story.acts]):
         charges = _charged(lead, charges, story, shared, until)
     return _settled(told[-1], charges, known.charges)
