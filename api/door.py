@@ -1,8 +1,8 @@
 """What every request passes: who asks and whether it is within their share, an id, security headers, the clock of the
 metrics, one line in the log, and a net.
 
-No address, key or body is logged or counted, only route templates: what names a person must not get there. Of an
-append that succeeded the ledger is the record, and a line in the log would cost a quarter of its time. That something is
+No address, key or body is logged or counted, only route templates: what names a person must not get there. An append
+that succeeded has its place in the line of its commit (gathering.py), since one of its own would cost a quarter of its time. That something is
 not available yet (503) is expected and no error.
 """
 
@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.limits import COOLING_SECONDS, address_of
 from api.clients import APPENDING
+from api.logs import REQUEST_ID
 from api.problems import MEDIA_TYPE, problem, response
 from api.security import CALLER, CHALLENGE
 from api.service import Service
@@ -64,6 +65,7 @@ class Door:
         service = self._service()
         appends = scope["path"] == APPENDING and scope["method"] == "POST"
         request_id = _request_id(scope)
+        REQUEST_ID.set(request_id.decode())
         told = [*(_KEPT if not appends and _is_asset(scope) else _NOT_KEPT), (b"x-request-id", request_id)]
         if service.settings.is_https:
             told.append(_ONLY_HTTPS)

@@ -2,6 +2,9 @@
 
 A commit costs much and one more event in it little, but clients that were answered together come back one by one.
 So the line waits a moment for as many as came the last time; a client that is alone never waits.
+
+Each commit is one line in the log: the positions that each request got. Of an event only its position is logged: what a source calls
+itself and its events may name a person.
 """
 
 from __future__ import annotations
@@ -9,12 +12,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
+import structlog
+
+from api.logs import REQUEST_ID
 from ledger.entry import Answer, Claim, Receipt
 from ledger.sequencer import Sequencer
 
 GATHER_SECONDS = 0.002
+_log = structlog.get_logger()
 
 
 class _Waiting(NamedTuple):
@@ -22,6 +29,7 @@ class _Waiting(NamedTuple):
     atomic: bool
     expected_version: int | None
     answers: asyncio.Future[list[Answer]]
+    request_id: str
 
 
 class Gathering:
@@ -38,7 +46,7 @@ class Gathering:
     def submit(self, claims: Sequence[Claim], *, atomic: bool, expected_version: int | None) -> asyncio.Future[list[Answer]]:
         """Puts claims in line. Who gives up on the future does not take them out of it."""
         answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(claims, atomic, expected_version, answers))
+        self._waiting.append(_Waiting(claims, atomic, expected_version, answers, REQUEST_ID.get()))
         if not self._under_way:
             self._gather()
         return answers
@@ -70,7 +78,7 @@ class Gathering:
 
     def _settle(self, together: Sequence[_Waiting], promised: Sequence[Future[list[Answer]]]) -> None:
         self._under_way = False
-        reached = 0
+        reached, recorded = 0, list[_Recorded]()
         for one, answered in zip(together, promised, strict=True):
             if (error := answered.exception()) is not None:
                 if not one.answers.done():
@@ -78,9 +86,12 @@ class Gathering:
                 continue
             answers = answered.result()
             reached = max(reached, _end(answers))
+            recorded += _recorded(one.request_id, answers)
             if not one.answers.done():
                 one.answers.set_result(answers)
         self._grown(reached)  # What is settled above is only taken up in the loop's next turn.
+        if recorded:
+            _log.info("recorded", requests=recorded)
         if self._waiting:
             self._gather()
 
@@ -88,3 +99,18 @@ class Gathering:
 def _end(answers: Sequence[Answer]) -> int:
     """The last position of some answers; 0 where all were refused."""
     return max((answer.position for answer in answers if isinstance(answer, Receipt)), default=0)
+
+
+class _Recorded(TypedDict):
+    """The events that a request recorded, as the log tells of them."""
+
+    request_id: str
+    first: int
+    last: int
+    events: int
+
+
+def _recorded(request_id: str, answers: Sequence[Answer]) -> list[_Recorded]:
+    """Nothing where all were refused, or recorded before."""
+    positions = [answer.position for answer in answers if isinstance(answer, Receipt) and not answer.duplicate]
+    return [_Recorded(request_id=request_id, first=min(positions), last=max(positions), events=len(positions))] if positions else []
