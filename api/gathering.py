@@ -15,7 +15,10 @@ from concurrent.futures import Future
 from typing import NamedTuple, TypedDict
 
 import structlog
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, Span, get_current_span
 
+from api import tracing
 from api.logs import REQUEST_ID
 from ledger.entry import Answer, Claim, Receipt
 from ledger.sequencer import Sequencer
@@ -30,6 +33,7 @@ class _Waiting(NamedTuple):
     expected_version: int | None
     answers: asyncio.Future[list[Answer]]
     request_id: str
+    span: Span
 
 
 class Gathering:
@@ -46,7 +50,7 @@ class Gathering:
     def submit(self, claims: Sequence[Claim], *, atomic: bool, expected_version: int | None) -> asyncio.Future[list[Answer]]:
         """Puts claims in line. Who gives up on the future does not take them out of it."""
         answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(claims, atomic, expected_version, answers, REQUEST_ID.get()))
+        self._waiting.append(_Waiting(claims, atomic, expected_version, answers, REQUEST_ID.get(), get_current_span()))
         if not self._under_way:
             self._gather()
         return answers
@@ -65,18 +69,21 @@ class Gathering:
         together, self._waiting = self._waiting, []
         self._expected, self._under_way = len(together), True
         loop = asyncio.get_running_loop()
+        links = [Link(context) for one in together if (context := one.span.get_span_context()).is_valid]
+        span = tracing.TRACER.start_span("commit", Context(), links=links)
         try:
             promised = [self._sequencer.submit(one.claims, atomic=one.atomic, expected_version=one.expected_version) for one in together]
         except RuntimeError as closing:
             self._under_way = False
+            span.end()
             for one in together:
                 if not one.answers.done():
                     one.answers.set_exception(closing)
             return
         # The sequencer answers in the order of the line, so that the last one answered means all.
-        promised[-1].add_done_callback(lambda _: loop.call_soon_threadsafe(self._settle, together, promised))
+        promised[-1].add_done_callback(lambda _: loop.call_soon_threadsafe(self._settle, together, promised, span))
 
-    def _settle(self, together: Sequence[_Waiting], promised: Sequence[Future[list[Answer]]]) -> None:
+    def _settle(self, together: Sequence[_Waiting], promised: Sequence[Future[list[Answer]]], span: Span) -> None:
         self._under_way = False
         reached, recorded = 0, list[_Recorded]()
         for one, answered in zip(together, promised, strict=True):
@@ -90,6 +97,10 @@ class Gathering:
             if not one.answers.done():
                 one.answers.set_result(answers)
         self._grown(reached)  # What is settled above is only taken up in the loop's next turn.
+        span.set_attributes(
+            {"tasuki.requests": len(together), "tasuki.events": sum(one["events"] for one in recorded), "tasuki.position": reached}
+        )
+        span.end()
         if recorded:
             _log.info("recorded", requests=recorded)
         if self._waiting:
