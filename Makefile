@@ -12,7 +12,7 @@ COMPILE = uv pip compile --quiet --no-config --universal --python-version 3.11 -
 
 lock:
 	$(COMPILE) --output-file requirements/run.txt
-	$(COMPILE) --extra dask --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --extra dask --extra otel --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
 # Writes the browser's script anew from the published package, and axe, by which the tests check pages; needs npm. The tests
 # hold both to their SHA-256.

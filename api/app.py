@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import Depends, FastAPI
@@ -15,6 +16,7 @@ from api import (
     agreements,
     auditors,
     behind,
+    breaches,
     briefings,
     calibration,
     claims,
@@ -83,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Application:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened(chosen) as service:
             app.state.service = service
+            service.metrics.gauges.tell_each("tasuki_breaches", breaches.SENTENCE, breaches.LABELS, partial(breaches.breaches, service))
             yield
 
     # The framework's pages of documentation would load their programs from other hosts.

@@ -33,12 +33,15 @@ async def appended(
     brought = [claim._replace(bearer=bearer) for claim in claims]
     service.limits.spend(bearer.holder, len(claims))
     begun = perf_counter()
+    service.metrics.queue.inc()
     try:
         answers = await service.gathering.submit(brought, atomic=atomic, expected_version=expected_version)
     except Exception as error:
         if service.tail.is_closing or service.book.store.is_busy(error):
             raise refused("unavailable", "The ledger takes no events at the moment; send the request again, it is safe.") from None
         raise
+    finally:
+        service.metrics.queue.dec()
     _count(service, answers, perf_counter() - begun)
     return answers
 

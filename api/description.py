@@ -375,7 +375,10 @@ def _complete(paths: dict[str, Any]) -> None:
     _signed(paths, "/v1/personas", "document", _BUYERS)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
-    paths["/v1/meeting"]["get"]["responses"]["200"]["content"] |= {MARKDOWN: {"schema": {"type": "string"}}}
+    pack = paths["/v1/meeting"]["get"]["responses"]["200"]["content"]
+    message = {"type": "object", "description": "The body of a message to Slack or Teams, where `format` asks for one."}
+    pack["application/json"]["schema"] = {"anyOf": [pack["application/json"]["schema"], message]}
+    pack |= {MARKDOWN: {"schema": {"type": "string"}}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]

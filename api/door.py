@@ -1,8 +1,8 @@
 """What every request passes: who asks and whether it is within their share, an id, security headers, the clock of the
 metrics, one line in the log, and a net.
 
-No address, key or body is logged or counted, only route templates: what names a person must not get there. Of an
-append that succeeded the ledger is the record, and a line in the log would cost a quarter of its time. That something is
+No address, key or body is logged or counted, only route templates: what names a person must not get there. An append
+that succeeded has its place in the line of its commit (gathering.py): one of its own would cost a quarter of its time. That something is
 not available yet (503) is expected and no error.
 """
 
@@ -19,14 +19,18 @@ from uuid import uuid4
 
 import msgspec
 import structlog
+from opentelemetry.trace import Span, SpanKind, StatusCode, use_span
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import tracing
 from api.access.limits import COOLING_SECONDS, address_of
 from api.clients import APPENDING
+from api.logs import REQUEST_ID
 from api.problems import MEDIA_TYPE, problem, response
 from api.security import CALLER, CHALLENGE
 from api.service import Service
+from api.tracing import context_of
 
 _log = structlog.get_logger()
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -64,10 +68,12 @@ class Door:
         service = self._service()
         appends = scope["path"] == APPENDING and scope["method"] == "POST"
         request_id = _request_id(scope)
+        REQUEST_ID.set(request_id.decode())
         told = [*(_KEPT if not appends and _is_asset(scope) else _NOT_KEPT), (b"x-request-id", request_id)]
         if service.settings.is_https:
             told.append(_ONLY_HTTPS)
         status = 0
+        span = tracing.TRACER.start_span(scope["method"], context_of(scope), SpanKind.SERVER)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -78,7 +84,8 @@ class Door:
             await send(message)
 
         try:
-            await self._let_in(service, scope, receive, send_with_headers, told, appends=appends)
+            with use_span(span, record_exception=False, set_status_on_exception=False):
+                await self._let_in(service, scope, receive, send_with_headers, told, appends=appends)
         except ClientDisconnect:
             status = 499
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the reason.
@@ -88,6 +95,9 @@ class Door:
         finally:
             route, method = APPENDING if appends else _template(scope), scope["method"] if scope["method"] in _METHODS else "other"
             seconds = perf_counter() - begun
+            if span.is_recording():
+                _describe(span, method, route, status, request_id)
+            span.end()
             service.metrics.answered(method, route, status, seconds)
             if not appends or status >= 300:
                 log = _log.error if status >= 500 and status != 503 else _log.info
@@ -134,6 +144,17 @@ _FAILING = "Too many requests from this address showed nothing that opens anythi
 async def _refuse(wait_seconds: float, sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
     await asyncio.sleep(COOLING_SECONDS)
     await response(problem("too-many", sentence), {"Retry-After": str(math.ceil(wait_seconds))})(scope, receive, send)
+
+
+def _describe(span: Span, method: str, route: str, status: int, request_id: bytes) -> None:
+    """Says in a trace what the log says."""
+    span.update_name(f"{method} {route}")
+    span.set_attribute("http.request.method", method)
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    span.set_attribute("tasuki.request_id", request_id.decode())
+    if status >= 500:
+        span.set_status(StatusCode.ERROR)
 
 
 def _complete(message: Message, status: int) -> None:

@@ -8,10 +8,10 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from api.exports import answered
+from api.lag import lag_seconds
 from api.outages import GONE, RETRY, is_outage
 from api.problems import response
 from api.service import Open, Service
-from domain.vocabulary import SECOND, instant
 
 router = APIRouter(tags=["operations"])
 _PATIENCE_SECONDS = 3.0
@@ -61,10 +61,7 @@ async def is_ready(service: Open) -> Response:
 
 def _readiness(service: Service) -> Readiness:
     position, projected = service.book.head().position, service.follower.position
-    lag = max(0, position - projected)
-    seconds = 0.0
-    if lag and (found := service.book.entry(projected + 1)) is not None:
-        seconds = max(0, service.book.clock() - instant(found[0].recorded_at)) / SECOND
+    lag, seconds = max(0, position - projected), lag_seconds(service.book, position, projected)
     status = "ready" if service.follower.is_built else "building"
     if service.tables is service.store:
         return Readiness(status, position, projected, lag, seconds)
@@ -75,5 +72,6 @@ def _readiness(service: Service) -> Readiness:
 
 @router.get("/metrics", operation_id="read_metrics", summary="Figures for Prometheus")
 def read_metrics(service: Open) -> Response:
-    """Latencies, batch sizes, refusals by code, requests by route template, lag."""
+    """Latencies, batch sizes, refusals by code, requests by route template, lag, promises broken; of all processes that serve
+    together."""
     return Response(service.metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8")

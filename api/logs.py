@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 import structlog
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The request under way; empty where the service itself acts."""
 
 
 def configure() -> None:

@@ -1,16 +1,24 @@
-"""What an operator watches, in Prometheus' text. Labels are templates and codes: never a key, a person or a path."""
+"""What an operator watches, in Prometheus' text. Labels are templates and codes: never a key, a person or a path.
+
+What is counted is of one process, or, where several serve together, of all: each writes its counts into a file of a folder that all
+share, and whoever is asked adds them up. What is read (gauges.py) is of the ledger, and the same in each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from tempfile import TemporaryDirectory
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from api.following import Follower
+from api.gauges import Gauges
 from api.tail import Tail
 from ledger.log import Log
-from ledger.sequencer import Sequencer
 from ledger.tree_store import KeptCheckpoint
 from ledger.witnessing.asking import WitnessAt
 
@@ -21,8 +29,16 @@ _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 class Metrics:
     """The figures of one application; a registry of its own, so that several can run in one process."""
 
-    def __init__(self, sequencer: Sequencer, follower: Follower, tail: Tail) -> None:
+    def __init__(self, follower: Follower, tail: Tail, is_outage: Callable[[Exception], bool]) -> None:
         self.registry = CollectorRegistry()
+        """What this process counts."""
+        self.gauges = Gauges(is_outage)
+        self._told = CollectorRegistry()
+        if FOLDER in os.environ:
+            MultiProcessCollector(self._told, os.environ[FOLDER])  # type: ignore[no-untyped-call]
+        else:
+            self._told.register(self.registry)
+        self._told.register(self.gauges)
         self.appends = Histogram(
             "tasuki_append_seconds", "From a request's events in line to their receipts.", buckets=_LATENCIES, registry=self.registry
         )
@@ -36,18 +52,18 @@ class Metrics:
             registry=self.registry,
         )
         self._known: dict[tuple[str, str, int], Histogram] = {}
-        self._gauge("tasuki_queue", "Requests that wait for their transaction.", lambda: sequencer.waiting)
-        self._gauge("tasuki_position", "The last position of the book.", lambda: tail.position)
-        self._gauge("tasuki_projections_position", "How far the projections have read.", lambda: follower.position)
-        self._gauge("tasuki_projections_lag", "Positions the projections are behind.", lambda: max(0, tail.position - follower.position))
+        self.queue = Gauge("tasuki_queue", "Requests that wait for their receipts.", registry=self.registry, multiprocess_mode="livesum")
+        tell = self.gauges.tell
+        tell("tasuki_position", "The last position of the book.", lambda: tail.position)
+        tell("tasuki_projections_position", "How far the projections have read.", lambda: follower.position)
+        tell("tasuki_projections_lag", "Positions the projections are behind.", lambda: max(0, tail.position - follower.position))
 
     def watch_log(self, log: Log, witnesses: Sequence[WitnessAt]) -> None:
         """How far the log is signed, and how far each witness has cosigned it."""
-        self._gauge("tasuki_signed_position", "How far the log is signed.", lambda: _size(log.latest()))
-        cosigned = Gauge("tasuki_witnessed_position", "How far a witness has cosigned the log.", ["witness"], registry=self.registry)
-        for witness in witnesses:
-            name = witness.verifier.name
-            cosigned.labels(name).set_function(partial(_cosigned, log, name))
+        self.gauges.tell("tasuki_signed_position", "How far the log is signed.", lambda: _size(log.latest()))
+        names = [witness.verifier.name for witness in witnesses]
+        sentence = "How far a witness has cosigned the log."
+        self.gauges.tell_each("tasuki_witnessed_position", sentence, ["witness"], lambda: {(name,): _cosigned(log, name) for name in names})
 
     def refused(self, code: str) -> None:
         """Counts an event refused."""
@@ -63,10 +79,23 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
-        return generate_latest(self.registry)
+        return generate_latest(self._told)
 
-    def _gauge(self, name: str, sentence: str, read: Callable[[], int]) -> None:
-        Gauge(name, sentence, registry=self.registry).set_function(read)
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which the library is told, before it is loaded, where processes count together."""
+
+
+@contextmanager
+def counted_together() -> Iterator[Callable[[int], None]]:
+    """Processes that are started meanwhile count together. Gives what is called with the number of one that died: what it
+    counted stays, what waited in it does not."""
+    with TemporaryDirectory(prefix="tasuki-metrics-") as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield partial(mark_process_dead, path=folder)
+        finally:
+            del os.environ[FOLDER]
 
 
 def _size(checkpoint: KeptCheckpoint | None) -> int:

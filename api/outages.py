@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import DBAPIError
 
 from api.problems import Problem, Show, problem, response
-from api.service import Service
+from api.service import Service, is_gone
 
 GONE: Problem = problem("unavailable", "The database does not answer at the moment; ask again, it is safe.")
 RETRY = {"Retry-After": "2"}
@@ -15,9 +15,7 @@ RETRY = {"Retry-After": "2"}
 
 def is_outage(service: Service, error: Exception) -> bool:
     """Whether the database did not answer, or not in time."""
-    if isinstance(error, DBAPIError):
-        return service.tables.is_gone(error)
-    return service.book.store.is_busy(error)
+    return is_gone(service.book, service.tables, error)
 
 
 def declare(app: FastAPI, show: Show) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import structlog
 
+from api import tracing
 from api.logs import configure
 from api.memory import collect_seldom
 from ledger.book import Book
@@ -112,7 +113,7 @@ class _Here:
             return self._watched(end)
         try:
             runner = self._runner = self._runner or Runner(self._book, self._store)
-            position = runner.catch_up(until=min(end, runner.position + BATCH_ENTRIES))
+            position = _caught_up(runner, end)
         except OvertakenError:
             _log.info("projections_overtaken")  # A batch took longer than the lease, or all was rebuilt: it begins there.
             self._runner = None
@@ -135,6 +136,16 @@ class _Here:
         if position < end:
             time.sleep(_WATCHED_SECONDS)
         return Read(position, position >= end)
+
+
+def _caught_up(runner: Runner, end: int) -> int:
+    """Takes in the next batch, which is a span of its own, where there is one."""
+    if runner.position >= end:
+        return runner.position
+    with tracing.TRACER.start_as_current_span("projections", attributes={"tasuki.after": runner.position}) as span:
+        position = runner.catch_up(until=min(end, runner.position + BATCH_ENTRIES))
+        span.set_attribute("tasuki.position", position)
+    return position
 
 
 def _live_position(store: ReadStore) -> int:
@@ -161,6 +172,7 @@ def _read_for(url: str, asking: Connection) -> None:
     for for_the_whole_group in (signal.SIGINT, signal.SIGTERM):  # The server says when to end, by closing the pipe.
         signal.signal(for_the_whole_group, signal.SIG_IGN)
     configure()
+    tracing.configure()
     collect_seldom()
     with Book.open(url) as book, closing(ReadStore(url, book.writing)) as store, closing(_Here(book, store)) as reader:
         try:

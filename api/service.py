@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends, Request
+from sqlalchemy.exc import DBAPIError
 
 from api import projecting
 from api.access.guard import Guard
@@ -24,6 +25,7 @@ from api.gathering import Gathering
 from api.importers.uploads import Uploads
 from api.keeping import Keeper
 from api.knowledge import Knowledge
+from api.lag import lag_seconds
 from api.metrics import Metrics
 from api.notifying.notifier import Notifier
 from api.notifying.outbox import Outbox
@@ -38,6 +40,11 @@ from ledger.witnessing.asking import Memory, Witnessed
 from projections.read_store import ReadStore
 
 _log = structlog.get_logger()
+
+
+def is_gone(book: Book, tables: ReadStore, error: Exception) -> bool:
+    """Whether the database did not answer, or not in time."""
+    return tables.is_gone(error) if isinstance(error, DBAPIError) else book.store.is_busy(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     reads = projecting.apart if settings.projects_apart else projecting.here
     follower = Follower(reads(settings.database, book, store), settings.poll_seconds)
     tail = Tail(book.head().position)
-    metrics = Metrics(sequencer, follower, tail)
+    metrics = Metrics(follower, tail, partial(is_gone, book, tables))
 
     def grown(position: int) -> None:
         if position > tail.position:
@@ -118,6 +125,12 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
     metrics.watch_log(log, settings.witnesses)
+    metrics.gauges.tell("tasuki_webhooks_pending", "Messages that are still to be delivered.", outbox.pending)
+    metrics.gauges.tell(
+        "tasuki_projections_lag_seconds",
+        "Seconds since the first entry was recorded that the projections have not read.",
+        lambda: lag_seconds(book, tail.position, follower.position),
+    )
     uploads = Uploads(is_alone=settings.workers == 1)
     try:
         gathering = Gathering(sequencer, grown)

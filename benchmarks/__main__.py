@@ -22,6 +22,7 @@ from benchmarks import (
     rebuilding,
     replaying,
     results,
+    soak,
     what_if,
 )
 from benchmarks.comparing import Bench, Result
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "replay": replaying.run,
     "proofs": proving.run,
     "calendar": calendar.run,
+    "soak": soak.run,
 }
 
 
@@ -56,6 +58,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1_000_000, help="how many events the big ledger holds")
     parser.add_argument("--sample", type=int, default=200_000, help="how many events each import writes, at most as many as --events")
     parser.add_argument("--runs", type=int, default=5, help="how many turns each work and each peer takes")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the soak loads the server")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), help="which benchmarks, by name")
     parser.add_argument("--json", type=Path, help="where to write the figures; by default a new file in benchmarks/results")
     parser.add_argument("--work", type=Path, help="a folder for the ledgers; a big one found there is used again")
@@ -63,7 +66,7 @@ def _asked() -> argparse.Namespace:
 
 
 def _measure(asked: argparse.Namespace, folder: Path) -> int:
-    bench = Bench(folder, asked.events, min(asked.sample, asked.events), asked.runs)
+    bench = Bench(folder, asked.events, min(asked.sample, asked.events), asked.runs, asked.seconds)
     _collect_seldom()
     facts = machine.facts(folder)
     found: list[Result] = []

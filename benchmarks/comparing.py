@@ -15,12 +15,14 @@ Turn = Callable[[], float]
 class Bench(NamedTuple):
     """What a benchmark is given: a folder of its own for files, how large the ledgers are, and how many turns to take.
 
-    `events` is the size of the big ledger, `sample` that of the ledgers that are written anew in every turn."""
+    `events` is the size of the big ledger, `sample` that of the ledgers that are written anew in every turn; `seconds` is how long the
+    soak lasts."""
 
     folder: Path
     events: int
     sample: int
     runs: int
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True)

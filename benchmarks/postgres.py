@@ -39,9 +39,7 @@ _BODY = b"x" * 300
 
 def run(bench: Bench) -> list[Result]:
     """Measures each in turn."""
-    try:
-        psycopg.connect(SERVER).close()
-    except psycopg.OperationalError:
+    if not is_there():
         return []
     found: list[Result] = []
     for together, name in ((1, "one each"), (10, "ten each")):
@@ -65,7 +63,7 @@ Call = Callable[[str, int], object]
 def _load(calls: Callable[[], Any], together: int) -> Callable[[], float]:
     def load() -> float:
         numbers = count(1)
-        with _empty(), calls() as call, ThreadPoolExecutor(CALLERS) as pool:
+        with empty(), calls() as call, ThreadPoolExecutor(CALLERS) as pool:
 
             def append_again(until: float) -> int:
                 appended = 0
@@ -83,7 +81,7 @@ def _load(calls: Callable[[], Any], together: int) -> Callable[[], float]:
 
 @contextmanager
 def _ours() -> Iterator[Call]:
-    with Book.open(_url()) as book:
+    with Book.open(url()) as book:
         sequencer = Sequencer(book)
 
         def call(lead: str, together: int) -> object:
@@ -143,14 +141,14 @@ class _Bulk:
 
     def _entries(self) -> list[tuple[object, ...]]:
         """The rows that come of the claims."""
-        with _empty():
+        with empty():
             self._import()
             with closing(_connection()) as connection:
                 columns = "position, originator_id, originator_version, topic, state, leaf, source, event_id, survivor"
                 return connection.execute(f"SELECT {columns} FROM entries ORDER BY position").fetchall()  # noqa: S608 - our own columns
 
     def _import(self) -> float:
-        with Book.open(_url(), clock=lambda: AFTERWARDS) as book:
+        with Book.open(url(), clock=lambda: AFTERWARDS) as book:
             begun = perf_counter()
             for claims in commits(self._claims):
                 book.append(claims)
@@ -158,13 +156,13 @@ class _Bulk:
 
     def ours(self) -> float:
         """Decided, encoded, hashed, committed."""
-        with _empty():
+        with empty():
             return self._import()
 
     def raw(self) -> float:
         """The same rows alone, into a table with the same columns and indexes, and no triggers."""
-        with _empty():
-            Book.open(_url()).close()
+        with empty():
+            Book.open(url()).close()
             with closing(_connection()) as connection:
                 connection.execute("CREATE TABLE copied (LIKE entries INCLUDING ALL)")
                 begun = perf_counter()
@@ -181,7 +179,7 @@ class _Bulk:
     def library(self) -> float:
         """The facts by the library's aggregates, whose making belongs to the work."""
         leads: dict[str, PlainLead] = {}
-        with _empty(), closing(_plain()) as application:
+        with empty(), closing(_plain()) as application:
             begun = perf_counter()
             for facts in commits(self._facts, LIBRARY_EVENTS):
                 touched = {key: lead for key, fact in facts for lead in (happened(leads, key, fact),)}
@@ -192,7 +190,17 @@ class _Bulk:
 # The server
 
 
-def _url() -> str:
+def is_there() -> bool:
+    """Whether the server answers."""
+    try:
+        psycopg.connect(SERVER).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def url() -> str:
+    """The URL of the ledger in the schema."""
     return f"{SERVER}{'&' if '?' in SERVER else '?'}schema={_SCHEMA}"
 
 
@@ -201,7 +209,7 @@ def _connection() -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def _empty() -> Iterator[None]:
+def empty() -> Iterator[None]:
     """A schema of its own, gone afterwards."""
     with closing(psycopg.connect(SERVER, autocommit=True)) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE")

@@ -28,7 +28,8 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)\D")
 @contextmanager
 def ours(database: Path) -> Iterator[int]:
     """The port of our server, which runs meanwhile; what reads for its tables has begun."""
-    with _served([sys.executable, "-m", "api.cli", "serve", "--database", f"sqlite:///{database}", "--port", "0"], database) as port:
+    command = [sys.executable, "-m", "api.cli", "serve", "--database", f"sqlite:///{database}", "--port", "0"]
+    with _served(command, database.with_suffix(".log")) as (_, port):
         _await_ready(port)
         yield port
 
@@ -36,17 +37,25 @@ def ours(database: Path) -> Iterator[int]:
 @contextmanager
 def plain(database: Path) -> Iterator[int]:
     """The port of the peer's server, which runs meanwhile."""
-    with _served([sys.executable, "-m", "benchmarks.serving", str(database)], database) as port:
+    with _served([sys.executable, "-m", "benchmarks.serving", str(database)], database.with_suffix(".log")) as (_, port):
         yield port
 
 
 @contextmanager
-def _served(command: list[str], database: Path) -> Iterator[int]:
-    """A server says its address on standard error once it listens; that and its log are kept beside its database."""
-    log = database.with_suffix(".log")
+def several(database: str, workers: int, log: Path) -> Iterator[tuple[int, int]]:
+    """The process that watches several of ours on PostgreSQL, and their port; the log's key is kept beside what they log."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--database", database, "--port", "0", "--workers", str(workers)]
+    with _served([*command, "--log-key", str(log.with_suffix(".key"))], log) as (server, port):
+        _await_ready(port)
+        yield server, port
+
+
+@contextmanager
+def _served(command: list[str], log: Path) -> Iterator[tuple[int, int]]:
+    """The process of a server, and its port. It says its address on standard error once it listens; that and what it logs are kept."""
     with log.open("wb") as file, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file) as server:  # noqa: S603 - our own
         try:
-            yield _port(server, log)
+            yield server.pid, _port(server, log)
         finally:
             server.terminate()
 

@@ -49,11 +49,6 @@ class Sequencer:
             self._queue.put(request)
         return request.answers
 
-    @property
-    def waiting(self) -> int:
-        """How many requests wait for their transaction."""
-        return self._queue.qsize()
-
     def close(self) -> None:
         """Commits what is in line, then stops."""
         with self._closing:

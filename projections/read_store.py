@@ -187,21 +187,25 @@ class ReadStore:
                     index.create(connection)
         self.measure([table.name])
 
-    def switch(self, names: Collection[str], position: int) -> bool:
-        """Makes the newest generations of some projections the live ones, in one moment for all readers, and drops
-        the others of their names. They stand at `position`; False, and nothing is done, where the live ones that
-        stay (or, if none stay, the ones replaced) have read on meanwhile."""
+    def switch(self, begun: Collection[Generation], position: int) -> bool:
+        """Makes generations that were begun and filled the live ones, in one moment for all readers, and drops the older ones of
+        their names; younger ones are somebody else's, who builds them yet. They stand at `position`; False, and nothing is
+        done, where the live ones that stay (or, if none stay, the ones replaced) have read on meanwhile. Raises
+        OvertakenError where another rebuild that began later has switched already."""
+        numbers = {known.name: known.generation for known in begun}
         with self.writing(_GENERATIONS) as connection:
             there = self.generations(connection, held=True)
-            staying = [known.position for known in there if known.live and known.name not in names]
-            replaced = [known.position for known in there if known.live and known.name in names]
+            if not numbers.items() <= {(known.name, known.generation) for known in there}:
+                raise OvertakenError("Another rebuild has replaced what this one began; what it made is live.")
+            staying = [known.position for known in there if known.live and known.name not in numbers]
+            replaced = [known.position for known in there if known.live and known.name in numbers]
             if any(at != position for at in staying) or any(at > position for at in replaced):
                 return False
-            newest = {name: max(known.generation for known in there if known.name == name) for name in names}
-            old = [known for known in there if known.name in names and known.generation != newest[known.name]]
+            old = [known for known in there if known.generation < numbers.get(known.name, 0)]
             for known in old:
                 connection.execute(delete(STATE).where(_is(known)))
-            connection.execute(update(STATE).where(STATE.c.name.in_(names)).values(live=True))
+            for known in begun:
+                connection.execute(update(STATE).where(_is(known)).values(live=True))
         self._drop([table for known in old for table in (known.table, f"{known.table}_tally")])
         return True
 

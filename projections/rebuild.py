@@ -24,6 +24,7 @@ from projections.runner import Runner
 RANGE_ENTRIES = 10_000
 """How many entries a range of leads holds: what a process folds before it writes, and so how long the write lasts."""
 
+_BUILDING = "building"
 _PAUSE_SECONDS = 0.2
 """Between two looks at what another process builds."""
 
@@ -40,7 +41,18 @@ def rebuild(
 ) -> int:
     """Builds new generations of projections and makes them live. Returns the position they have read to.
 
-    `progress` is told (entries done, entries in all). What is appended meanwhile is caught up before the switch."""
+    `progress` is told (entries done, entries in all). What is appended meanwhile is caught up before the switch. Where another
+    process builds, it waits until that has."""
+    while True:
+        with store.alone(_BUILDING) as is_ours:
+            if is_ours:
+                return _build(url, book, store, projections, processes, progress)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _build(
+    url: str, book: Book, store: ReadStore, projections: Sequence[Projection], processes: int | None, progress: Progress | None
+) -> int:
     chosen = tuple(projections)
     names = [projection.name for projection in chosen]
     generations = store.begin(chosen, _goal(book, store, names))
@@ -48,7 +60,7 @@ def rebuild(
     for projection, generation in zip(chosen, generations, strict=True):
         store.index(projection, generation)
     runner = Runner(book, store, generations, chosen)
-    while not store.switch(names, runner.catch_up(until=_goal(book, store, names))):
+    while not store.switch(generations, runner.catch_up(until=_goal(book, store, names))):
         pass  # The live ones read on meanwhile, and are caught up with again.
     return runner.position
 
@@ -65,9 +77,9 @@ def ensure_built(url: str, book: Book, store: ReadStore, progress: Progress | No
     """Builds the projections that have no live table of their current version, or that read to different positions. Where
     another process builds them, it waits until that has."""
     while not _is_built(store):
-        with store.alone("building") as is_ours:
+        with store.alone(_BUILDING) as is_ours:
             if is_ours and not _is_built(store):
-                rebuild(url, book, store, progress=progress)
+                _build(url, book, store, PROJECTIONS, None, progress)
         if not is_ours:
             time.sleep(_PAUSE_SECONDS)
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from api import tracing
 from api.access.guard import is_loopback
 from api.app import Application, create_app
 from api.commands.listening import listen
@@ -147,6 +148,10 @@ def run(settings: Settings, host: str, port: int) -> None:
     how = "it runs open, without keys, on this machine only" if is_open else "nobody gets in without a key"
     say(f"Tasuki serves {place_of(settings.database).name} on {address}; {how}.")
     configure()
+    try:
+        tracing.configure()
+    except tracing.LackingError as error:
+        misused(str(error))
     work = partial(_serve_on, replace(settings, projects_apart=True, public_url=settings.public_url or address))
     if settings.workers == 1:
         work(listening)
@@ -157,6 +162,7 @@ def run(settings: Settings, host: str, port: int) -> None:
 def _begun(work: Work, listening: socket.socket) -> None:
     """What a process of several does first: the same as the command did."""
     configure()
+    tracing.configure()
     collect_seldom()
     work(listening)
 

@@ -20,6 +20,8 @@ from types import FrameType
 
 import structlog
 
+from api.metrics import counted_together
+
 _LOOK_SECONDS = 0.2
 _BACKLOG = 2_048
 _PAUSE_SECONDS = 1.0
@@ -43,19 +45,27 @@ def work_together(work: Work, count: int, listening: socket.socket, end_seconds:
     listening.listen(_BACKLOG)  # Who comes before the first process is ready, or while none is, waits.
     theirs, ours = _SPAWNING.Pipe(duplex=False)
     running: list[BaseProcess] = []
-    try:
-        while not ending.is_set():
-            running += [_started(work, listening, theirs, ours) for _ in range(count - len(running))]
-            wait([process.sentinel for process in running], _LOOK_SECONDS)
-            if dead := [process for process in running if not process.is_alive()]:
-                running = [process for process in running if process not in dead]
-                for process in dead:
-                    if not ending.is_set():
-                        _log.error("worker_died", worker=process.pid, exit_code=process.exitcode)
-                ending.wait(_PAUSE_SECONDS)
-    finally:
-        listening.close()
-        _end(running, end_seconds)
+    with counted_together() as forget:
+        try:
+            while not ending.is_set():
+                running += [_started(work, listening, theirs, ours) for _ in range(count - len(running))]
+                wait([process.sentinel for process in running], _LOOK_SECONDS)
+                if dead := [process for process in running if not process.is_alive()]:
+                    running = [process for process in running if process not in dead]
+                    _mourn(dead, forget, ending)
+        finally:
+            listening.close()
+            _end(running, end_seconds)
+
+
+def _mourn(dead: list[BaseProcess], forget: Callable[[int], None], ending: threading.Event) -> None:
+    """Says which processes died, and rests before they are replaced."""
+    for process in dead:
+        assert process.pid is not None
+        forget(process.pid)
+        if not ending.is_set():
+            _log.error("worker_died", worker=process.pid, exit_code=process.exitcode)
+    ending.wait(_PAUSE_SECONDS)
 
 
 def _started(work: Work, listening: socket.socket, watched: Connection, ours: Connection) -> BaseProcess:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter
 
-from api.notifying.outbox import DeliveryState, Outbox
+from api.notifying.outbox import DeliveryState
 
 
 class Figures:
-    """Messages written and attempts made; how many wait."""
+    """Messages written and attempts made."""
 
-    def __init__(self, registry: CollectorRegistry, outbox: Outbox) -> None:
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._notices = Counter("tasuki_notices", "Messages written into the outbox, by kind of notice.", ["kind"], registry=registry)
         sentence = "Attempts to deliver a message, by what it came to: delivered, pending (to be tried again), dead."
         self._attempts = Counter("tasuki_webhook_attempts", sentence, ["state"], registry=registry)
-        Gauge("tasuki_webhooks_pending", "Messages that are still to be delivered.", registry=registry).set_function(outbox.pending)
 
     def written(self, kind: str) -> None:
         """Counts a message written."""

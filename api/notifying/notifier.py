@@ -52,7 +52,7 @@ class Notifier:
         self.outbox = outbox
         self._book, self._post, self._submit, self._poll_seconds = book, post, submit, poll_seconds
         self._lookout = Lookout(book, store, outbox, shared, public_url)
-        self._figures = Figures(registry, outbox)
+        self._figures = Figures(registry)
         self._closing = threading.Event()
         self._rouse: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)

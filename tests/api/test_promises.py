@@ -200,3 +200,20 @@ def test_the_instants_of_a_clock_are_those_of_its_timeline(client: httpx.Client)
         names = ("promise", "instance", "state", "started_at", "due_at", "stopped_at", "started_by", "stopped_by", "agreement")
         told = {tuple(clock[name] for name in names) for clock in episode["clocks"]}
         assert told == {tuple(clock[name] for name in names) for clock in clocks if clock["lead"] == lead}
+
+
+def test_what_is_broken_stands_among_the_figures_for_operators(client: httpx.Client) -> None:
+    """By promise, department and state, as /v1/sla counts it, without what is on trial."""
+    lines = [line.rsplit(maxsplit=1) for line in client.get("/metrics").text.splitlines() if line.startswith("tasuki_breaches{")]
+    expected = {}
+    for group in read(client, "/v1/sla", group_by="promise,department")["groups"]:
+        for state in ("overdue", "late", "missed") if not group["provisional"] else ():
+            labels = f'department="{group["group"]["department"]}",promise="{group["group"]["promise"]}",state="{state}"'
+            expected[f"tasuki_breaches{{{labels}}}"] = group["figures"][state]
+    assert sum(expected.values()) > 0
+    assert {_sorted(name): float(value) for name, value in lines} == expected
+
+
+def _sorted(name: str) -> str:
+    family, labels = name.rstrip("}").split("{")
+    return f"{family}{{{','.join(sorted(labels.split(',')))}}}"

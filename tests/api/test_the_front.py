@@ -74,3 +74,18 @@ def test_that_something_is_not_available_yet_is_no_error_in_the_log(status, leve
         scope = {"type": "http", "path": "/v1/leads", "method": "GET", "headers": []}
         asyncio.run(Door(application, application, Behind)(scope, None, send))
     assert [(line["log_level"], line["status"]) for line in lines] == [(level, status)]
+
+
+def test_a_commit_is_a_line_in_the_log_with_the_positions_of_each_request(client, event):
+    """Nothing else of the events is in it; what was recorded before, or refused, is not recorded again."""
+    headers = {"x-request-id": "mine-1"}
+    with capture_logs() as lines:
+        batch = [event(id=str(n), source="hubspot:tanaka@example.co.jp") for n in range(3)]
+        for _ in range(2):
+            answer = client.post("/v1/events", json=batch, headers=headers | {"content-type": "application/cloudevents-batch+json"})
+            assert answer.status_code == 201
+        assert client.post("/v1/events", json=event(type="lead.unheard.of"), headers=headers).status_code == 422
+    recorded = [line for line in lines if line["event"] == "recorded"]
+    assert recorded == [
+        {"event": "recorded", "log_level": "info", "requests": [{"request_id": "mine-1", "first": 1, "last": 3, "events": 3}]}
+    ]

@@ -98,6 +98,23 @@ def test_processes_share_a_socket_and_one_that_is_killed_is_replaced(postgres: s
         assert live == ledger.tables()
 
 
+def test_whichever_process_is_asked_tells_the_figures_of_all(postgres: str, root: Path, tmp_path: Path) -> None:
+    """What a process counted that was killed stays counted, as counters never go back; its place in the line does not."""
+    with served(root, tmp_path, "--workers", "2", "--database", postgres) as server:
+        with httpx.Client(base_url=server.address, timeout=60) as client:
+            eventually(client, "/health/ready", 200)
+        _until(lambda: len(server.processes()) == 2)
+        posted(server.address, range(20))
+        for _ in range(6):  # Each on a connection of its own, so that both are asked.
+            assert _figures(server.address)["tasuki_append_events_count"] == 20
+        os.kill(server.processes().pop(), signal.SIGKILL)
+        _until(lambda: len(server.processes()) == 2)
+        posted(server.address, range(20, 25))
+        for _ in range(6):
+            told = _figures(server.address)
+            assert (told["tasuki_append_events_count"], told["tasuki_position"], told["tasuki_queue"]) == (25, 25, 0)
+
+
 def test_the_feed_of_every_process_tells_what_another_recorded(postgres: str, root: Path, tmp_path: Path) -> None:
     with served(root, tmp_path, "--workers", "2", "--database", postgres) as server:
         with httpx.Client(base_url=server.address, timeout=60) as client:
@@ -153,6 +170,14 @@ def test_in_a_file_one_process_serves(root: Path, tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "--workers is for PostgreSQL" in refused.stderr
     assert not (tmp_path / "ledger.db").exists()
+
+
+def _figures(address: str) -> dict[str, float]:
+    """Each figure without labels."""
+    text = httpx.get(f"{address}/metrics", timeout=30).text
+    told = [line.rsplit(maxsplit=1) for line in text.splitlines() if not line.startswith("#")]
+    assert len(told) == len({name for name, _ in told}), "no figure is told twice"
+    return {name: float(value) for name, value in told if "{" not in name}
 
 
 def _until(holds: Callable[[], bool], seconds: float = 40) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain import events as e
@@ -23,7 +23,8 @@ from ledger.entry import Claim
 from ledger.terms import written
 from projections.catalogue import PROJECTIONS
 from projections.clocks import CLOCKS
-from projections.read_store import OvertakenError
+from projections.projection import Projection
+from projections.read_store import Generation, OvertakenError
 from projections.runner import Runner
 from tests.domain.strategies import LEADS, seeded, seeds
 from tests.domain.telling import accepted
@@ -88,6 +89,7 @@ def test_a_clock_whose_window_was_foreseen_to_end_is_settled_by_the_first_event_
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seeds, st.integers(2, 30))
+@example(seeded(195375507), 22)  # A lead's first event is corrected to a later one, after a promise that it began was broken.
 def test_what_a_table_says_was_known_is_what_folding_the_events_known_then_says(r: random.Random, commits: int) -> None:
     """At the end of every commit, every lead, every projection: the rows known then are the fold's own."""
     with fresh_ledger() as ledger:
@@ -176,6 +178,38 @@ def test_a_generation_given_up_half_way_harms_nobody(ledger: Ledger) -> None:
         ledger.rebuild()
     with ledger.store.reading() as connection:
         assert len(ledger.store.generations(connection)) == len(PROJECTIONS)
+
+
+def test_what_another_has_begun_to_build_is_not_switched_to(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a rebuild beside which another one begins and has written nothing yet, then readers get the tables of the one that
+    is done, and the other's are left to it."""
+    ledger.happen(seeded(10), 10)
+    live, others = ledger.tables(), list[Generation]()
+    index = ledger.store.index
+
+    def index_while_another_begins(projection: Projection, generation: Generation) -> None:
+        if not others:
+            others.extend(ledger.store.begin(PROJECTIONS, 0))
+        index(projection, generation)
+
+    with without_processes(), monkeypatch.context() as patch:
+        patch.setattr(ledger.store, "index", index_while_another_begins)
+        ledger.rebuild()
+    assert ledger.tables() == live
+    Runner(ledger.book, ledger.store, others).catch_up()
+    assert ledger.store.switch(others, ledger.book.head().position)
+    assert ledger.tables() == live
+
+
+def test_a_rebuild_that_another_one_has_overtaken_says_so(ledger: Ledger) -> None:
+    ledger.happen(seeded(11), 10)
+    begun = ledger.store.begin(PROJECTIONS, ledger.book.head().position)
+    with without_processes():
+        ledger.rebuild()
+    live = ledger.tables()
+    with pytest.raises(OvertakenError, match="Another rebuild"):
+        ledger.store.switch(begun, ledger.book.head().position)
+    assert ledger.tables() == live
 
 
 def test_the_second_of_two_runners_is_overtaken_and_writes_nothing(ledger: Ledger) -> None:

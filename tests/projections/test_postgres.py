@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain import events as e
 from ledger.entry import Claim
+from projections.catalogue import PROJECTIONS
 from projections.leads import LEADS
 from projections.read_store import OvertakenError, ReadStore
 from projections.runner import Runner
@@ -44,6 +46,22 @@ def test_processes_build_together_what_one_builds(postgres: str, monkeypatch: py
         live = ledger.tables()
         ledger.rebuild(processes=2)
         assert live == ledger.tables()
+
+
+def test_a_rebuild_waits_for_the_one_that_builds_already(postgres: str) -> None:
+    with ledger_at(postgres) as ledger:
+        ledger.happen(random.Random(12), 10)  # noqa: S311 - a test's own choices
+        live = ledger.tables()
+        rebuilding = threading.Thread(target=ledger.rebuild)
+        with closing(ReadStore(postgres)) as another, another.alone("building") as is_theirs:
+            assert is_theirs
+            rebuilding.start()
+            rebuilding.join(1.0)
+            with ledger.store.reading() as connection:
+                assert len(ledger.store.generations(connection)) == len(PROJECTIONS)
+        rebuilding.join(60)
+        assert not rebuilding.is_alive()
+        assert ledger.tables() == live
 
 
 def test_only_one_of_two_runners_counts_a_commit(postgres: str) -> None:
