@@ -14,6 +14,7 @@ from api.web import (
     agreement,
     clocks,
     content,
+    digest,
     downloads,
     faults,
     funnel,
@@ -44,7 +45,7 @@ from domain.findings import Sentence
 GROUPS: Mapping[Sentence, Sequence[ModuleType]] = {
     Sentence("Today", "今の状況"): (overview, meeting, leads, lead),
     Sentence("Promises", "部門間の約束"): (promises, clocks, offers, faults, handovers, handover_changes, turned_down, agreement),
-    Sentence("Results", "成果"): (kpis, funnel, funnel_runs, returns),
+    Sentence("Results", "成果"): (kpis, funnel, funnel_runs, returns, digest),
     Sentence("Whom we sell to", "リードの質"): (scoring, scoring_runs, personas, content),
     Sentence("Records", "記録"): (ledger, imports),
 }

@@ -60,7 +60,7 @@ def test_each_number_opens_a_list_of_exactly_that_count(client: httpx.Client, mo
     page = client.get(f"/meeting?within={within}&{moment}", follow_redirects=True).text
     found = dict(figures(page[page.index("<main") :]))
     assert len(found) > 30
-    assert {urlsplit(href).path for href in found} >= {"/promises/clocks", "/funnel/runs", "/ledger/events"}
+    assert {urlsplit(href).path for href in found} >= {"/promises/clocks", "/funnel/runs", "/faults/verdicts"}
     wrong = [(href, n, behind) for href, n in found.items() if (behind := listed(client, href)) != n]
     assert not wrong
 
