@@ -6,7 +6,6 @@ import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -106,15 +105,17 @@ def test_a_key_that_looks_like_part_of_an_address_is_a_key_and_nothing_else(
 
 # The wire itself
 
+POSTED = b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+
 
 @pytest.mark.parametrize(
     "head",
     [
-        b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/me HTTP/1.1\r\nHost: h\r\n\r\n",
-        b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 50\r\n\r\n{}",
-        b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n{}",
-        b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1e9\r\n\r\n{}",
-        b"POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        POSTED + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/me HTTP/1.1\r\nHost: h\r\n\r\n",
+        POSTED + b"Content-Length: 2\r\nContent-Length: 50\r\n\r\n{}",
+        POSTED + b"Content-Length: -1\r\n\r\n{}",
+        POSTED + b"Content-Length: 1e9\r\n\r\n{}",
+        POSTED + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
         b"GET /v1/leads HTTP/1.1\r\nHost: h\r\nX: a\x00b\r\n\r\n",
         b"GET /v1/leads HTTP/1.1\r\nHost h\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00",

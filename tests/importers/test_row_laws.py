@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,13 @@ from tests.importers.test_mapping_language import GOOD
 
 COLUMNS = ("id", "at", "phase", "who")
 CELLS = st.sampled_from(
-    ["", "L-1", "L-2", "2026-11-16 09:00", "2026-11-16", "mql", "sal", "=1+1", "\u202eL-1", "L\u200b1", "Ｌ－１", "tanaka@example.jp",  # noqa: RUF001 - what is refused
+    ["", "L-1", "L-2", "2026-11-16 09:00", "2026-11-16", "mql", "sal", "=1+1", "\u202eL-1", "L\u200b1",
+     "\uff2c\uff0d\uff11", "tanaka@example.jp",
      "9" * 400, "1e400", "NaN", "-1", "0001-01-01", "9999-12-31 23:59", "marketing:sato", "e\u0301", "\x00", "'", '"', "\n"]
 ) | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)  # fmt: skip
 TABLES = st.lists(st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5)
-VALUES = st.sampled_from(["{id}", "{at}", "{phase}", "{who}", "inside_sales:{who}", "mql", "1", "true", "{", "{}", ""]) | st.fixed_dictionaries(
+VALUES = st.sampled_from(["{id}", "{at}", "{phase}", "{who}", "inside_sales:{who}", "mql", "1", "true", "{", "{}", ""])
+VALUES |= st.fixed_dictionaries(
     {"value": st.sampled_from(["{id}", "{at}", "{phase}"])},
     optional={
         "map": st.dictionaries(st.sampled_from(["L-1", "mql", ""]), st.sampled_from(["mql", "won", "1"]), max_size=2),
@@ -53,6 +55,9 @@ FIELDS = (
     "reason",
     "to",
 )
+CONDITIONS = st.fixed_dictionaries(
+    {"column": st.sampled_from([*COLUMNS, "nowhere"])}, optional={"equals": CELLS, "present": st.just("true")}
+)
 EVENTS = st.fixed_dictionaries(
     {"type": st.sampled_from(sorted(IMPORTABLE))},
     optional={
@@ -61,7 +66,7 @@ EVENTS = st.fixed_dictionaries(
         "time": VALUES,
         "lead": VALUES,
         "once": st.sampled_from(["true", "false", "x"]),
-        "when": st.lists(st.fixed_dictionaries({"column": st.sampled_from([*COLUMNS, "nowhere"])}, optional={"equals": CELLS, "present": st.just("true")}), max_size=2),
+        "when": st.lists(CONDITIONS, max_size=2),
     },
 )  # fmt: skip
 DERANDOMISED = settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -76,21 +81,23 @@ def imported(book: Book, folder: Path, document: dict[str, Any], rows: list[list
     try:
         mapping = read_mapping(folder / "mapping.yaml")
     except FaultyMappingError as error:
-        assert all(sentence.endswith(".") for _, sentence in error.faults)
-        return None
+        return are_sentences(sentence for _, sentence in error.faults)
     sink = Rejects()
     run = Import(book, sink, lambda doing, done, total: None)
     try:
         run.mapped([folder / "deals.csv"], mapping)
     except (UnreadableFileError, ImportStoppedError) as error:
-        assert str(error).endswith(".")
-        return None
+        return are_sentences([str(error)])
     return run, sink
+
+
+def are_sentences(told: Iterable[str]) -> None:
+    assert all(sentence.endswith(".") for sentence in told)
 
 
 def accounted_for(run: Import, sink: Rejects) -> None:
     """Nothing is lost: whatever was not taken stands among what was rejected, with a sentence."""
-    assert all(reject.why.endswith(".") for reject in sink.first)
+    are_sentences(reject.why for reject in sink.first)
     assert bool(sink.first) is not run.tally.is_clean
 
 
