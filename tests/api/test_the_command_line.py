@@ -251,7 +251,7 @@ def test_judge_finds_every_shared_scenario_as_expected(tasuki, root, needs):
 def test_audit_tells_one_lead_in_words_as_a_document_as_a_page_and_for_machines(tasuki):
     tasuki("demo", "--leads", "5", "--no-serve")
     key = "L-000001"
-    moment = ("--as-of", "2100-01-01T00:00:00Z", "--known-at", "40")
+    moment = ("--as-of", "2100-01-01T00:00:00Z", "--known-at", "150")
     assert tasuki("audit", key, *moment).stdout.startswith(f"Audit trail of lead {key}\n")
     assert tasuki("audit", key, *moment, "--lang", "ja", "--markdown").stdout.startswith(f"# リード {key} の監査証跡\n")
     page = tasuki("audit", key, *moment, "--html").stdout

@@ -140,12 +140,12 @@ def test_the_feed_of_every_process_tells_what_another_recorded(postgres: str, ro
 
 def test_asked_to_end_it_says_so_first_then_answers_what_it_took(postgres: str, root: Path, tmp_path: Path) -> None:
     """While it lingers, /health/ready is 503 and requests are answered; an event stream ends; the exit is clean."""
-    with served(root, tmp_path, "--database", postgres, "--linger", "2") as server:
+    with served(root, tmp_path, "--database", postgres, "--linger", "6") as server:
         with httpx.Client(base_url=server.address, timeout=60) as client:
             eventually(client, "/health/ready", 200)
             with client.stream("GET", "/v1/events/stream", params={"after": 0}) as feed:
                 server.process.send_signal(signal.SIGTERM)
-                assert eventually(client, "/health/ready", 503, 2).json()["status"] == "ending"
+                assert eventually(client, "/health/ready", 503, 5).json()["status"] == "ending"
                 assert client.post("/v1/events", json=captured(1)).status_code == 201
                 for _ in feed.iter_lines():
                     pass  # It ends by itself.
