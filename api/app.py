@@ -23,7 +23,6 @@ from api import (
     content,
     dashboards,
     decisions,
-    digest,
     disputes,
     faults,
     health,
@@ -56,6 +55,7 @@ from api.audit import route as audit
 from api.changes import route as changes
 from api.clients import APPENDING, AppendEvents
 from api.description import described
+from api.digest import route as digest
 from api.door import Door
 from api.meeting import route as meeting
 from api.service import opened

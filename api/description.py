@@ -20,7 +20,6 @@ from api import (
     claims,
     content,
     decisions,
-    digest,
     disputes,
     faults,
     figures,
@@ -50,6 +49,7 @@ from api.audit.route import HTML, MARKDOWN
 from api.audit.trail import ShownAudit
 from api.auditors import EventsPage
 from api.changes.shown import ChangesAnswer
+from api.digest.answer import DigestAnswer
 from api.meeting.pack import MeetingAnswer
 from api.notifying.messages import PromiseMessage
 from api.problems import MEDIA_TYPE, Problem
@@ -88,7 +88,7 @@ _ANSWERS: dict[str, type] = {
     "list_handovers": behind.HandoverChangesAnswer,
     "list_decisions": decisions.DecisionsAnswer,
     "list_turned_down": turned_down.TurnedDownAnswer,
-    "read_digest": digest.DigestAnswer,
+    "read_digest": DigestAnswer,
     "read_meeting": MeetingAnswer,
     "read_returns": returns.ReturnsAnswer,
     "read_left_stages": returns.StagesAnswer,
@@ -375,7 +375,10 @@ def _complete(paths: dict[str, Any]) -> None:
     _signed(paths, "/v1/personas", "document", _BUYERS)
     trail = paths["/v1/leads/{key}/audit"]["get"]["responses"]["200"]["content"]
     trail |= {MARKDOWN: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
-    paths["/v1/meeting"]["get"]["responses"]["200"]["content"] |= {MARKDOWN: {"schema": {"type": "string"}}}
+    pack, told = (paths[path]["get"]["responses"]["200"]["content"] for path in ("/v1/meeting", "/v1/digest"))
+    message = {"type": "object", "description": "The body of a message to Slack or Teams, where `format` asks for one."}
+    pack["application/json"]["schema"] = {"anyOf": [pack["application/json"]["schema"], message]}
+    pack[MARKDOWN] = told[MARKDOWN] = {"schema": {"type": "string"}}
     declared = paths["/v1/sources/{name}"]["put"]
     _takes(declared, "SourceTerms", {"kind": "integration"})
     declared["responses"]["201"] = declared["responses"]["200"]

@@ -28,8 +28,8 @@ SEED = 1
 UNTIL: Instant = instant(datetime(2026, 11, 20, tzinfo=UTC))
 AFTERWARDS: Instant = UNTIL + 86_400_000_000
 """The ledger's clock while a history is imported: everything in it has happened."""
-EVENTS_A_LEAD = 8
-"""Fewer than there are, so that there are leads enough for any number of events."""
+EVENTS_A_LEAD = 9.6
+"""A little fewer than there are, so that there are leads enough for any number of events, and the history ends in the last weeks."""
 COMMIT_EVENTS = 2_000
 _TRANSACTION_EVENTS = 4_000
 
@@ -47,7 +47,7 @@ def _as_import(claim: Claim) -> Claim:
 
 
 def _groups(events: int) -> Iterator[tuple[Instant, list[Claim]]]:
-    return generate(events // EVENTS_A_LEAD + 1_000, SEED, UNTIL)
+    return generate(int(events / EVENTS_A_LEAD) + 100, SEED, UNTIL)
 
 
 def cloud_event(claim: Claim) -> bytes:

@@ -23,11 +23,11 @@ class Charge(NamedTuple):
     id: str
     from_: Instant
     until: Instant | None
+    is_settled: bool
     code: str
     status: Status
     shares: tuple[tuple[str, int], ...]
     overruns: tuple[tuple[str, int], ...]
-    is_settled: bool
     is_open: bool
     grows_past: int | None
     by_wall_clock: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -63,6 +64,10 @@ class Sentence(NamedTuple):
     ja: str
 
 
+UNSAID = Sentence("", "")
+"""Stands where nobody asked for words."""
+
+
 class Window(NamedTuple):
     """The stretch that was searched for what is not there; without an end it is still open."""
 
@@ -120,8 +125,13 @@ class Finding(NamedTuple):
 
 def finding_id(lead: str, found: Finding) -> str:
     """The same for every revision of a finding, whatever becomes known later."""
-    told = "\x1f".join((lead, found.code, found.promise, str(found.position)))
-    return sha256(told.encode()).hexdigest()[:16]
+    return _id(lead, found.code, found.promise, found.position)
+
+
+@lru_cache(maxsize=1_024)
+def _id(lead: str, code: str, promise: str, position: int) -> str:
+    """A lead is judged at every step, and most of what is found is what was found before."""
+    return sha256("\x1f".join((lead, code, promise, str(position))).encode()).hexdigest()[:16]
 
 
 def cited(*positions: int | None) -> tuple[int, ...]:

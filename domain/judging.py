@@ -7,60 +7,50 @@ of the lead at the end of time; only where time itself may turn a verdict (a res
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import pairwise
-from operator import itemgetter
 from typing import NamedTuple
 
 from domain import events as e
 from domain.agreement import Relay
 from domain.charges import Charge
-from domain.clocks import Clock, allowed, edition_at, elapsed, used_up
+from domain.clocks import Clock, elapsed
 from domain.findings import Finding
-from domain.order import effective_at, is_late
 from domain.rules.case import Case
 from domain.rules.receiving import searched_from
-from domain.rules.relaying import borne_from, is_nobodys
 from domain.shared import Shared
+from domain.silence import Ahead, turns
 from domain.timeline import EMPTY, Timeline, claimed, step, unfolded
-from domain.verdicts import Verdict, case_of, verdicts
-from domain.vocabulary import CUSTOMER, NOBODY, SECOND, Instant, department_of
+from domain.verdicts import Verdict, found_in
+from domain.vocabulary import SECOND, Instant, department_of
 
 
 def judged(lead: str, events: Iterable[e.Recorded], shared: Shared, known: Timeline = EMPTY) -> Timeline:
     """The timeline of a lead from all its known events, in any order, with the verdicts on it.
 
     `known` is the lead as judged before, where nothing that all leads share has reached it since: the charges of before the
-    first event that is another stay as they are."""
+    first event that is another stay as they are. Nothing is charged before what is now the lead's first event: what was went
+    with the event that it was for."""
     known_of = list(events)
-    told = list(unfolded(known_of, shared, lead))
+    told = list(unfolded(known_of, shared, lead, known))
     if not told or not told[-1].acts:
         return claimed(known_of, lead)
-    charges = known.charges
-    for story, until in _turning(told, _unchanged(known, told[-1])):
+    began = told[-1].acts[0][0]
+    charges = tuple(charge for charge in known.charges if charge.from_ >= began)
+    for story, until in _turning([story for story in told if story.acts]):
         charges = _charged(lead, charges, story, shared, until)
     return _settled(told[-1], charges, known.charges)
 
 
-def _turning(told: list[Timeline], unchanged: int) -> Iterator[tuple[Timeline, Instant | None]]:
-    """The states from the first one that is another than was known, but for those that leave all as it was; each with the
-    instant of the next one, as nobody asks what silence would have brought after that (None: nothing follows)."""
-    later = [story for story in told if story.acts and len(story.acts) >= unchanged]
-    turning = [*later[:1], *(after for before, after in pairwise(later) if not _leaves_all_as_it_was(before, after))]
+def _turning(told: list[Timeline]) -> Iterator[tuple[Timeline, Instant | None]]:
+    """The states but for those that leave all as it was; each with the instant of the next one, as nobody asks what silence
+    would have brought after that (None: nothing follows)."""
+    turning = [*told[:1], *(after for before, after in pairwise(told) if not _leaves_all_as_it_was(before, after))]
     instants = [story.tail[0] for story in turning]
     for story, at in zip(turning, instants, strict=True):
         following = bisect_right(instants, at)
         yield story, instants[following] if following < len(instants) else None
-
-
-def _unchanged(known: Timeline, story: Timeline) -> int:
-    """How many of a lead's first events are the same as were known before."""
-    if known.joins != story.joins:
-        return 0
-    pairs = enumerate(zip(known.acts, story.acts, strict=False))
-    return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(story.acts)))
 
 
 def judged_step(lead: str, state: Timeline, events: Iterable[e.Recorded], shared: Shared) -> Timeline | None:
@@ -85,7 +75,15 @@ def _charged(lead: str, known: tuple[Charge, ...], story: Timeline, shared: Shar
     at `until` or later does not matter (None: everything does)."""
     at = story.tail[0]
     earlier = tuple(charge for charge in known if charge.from_ < at)
-    return _together(earlier, _from_now_on(lead, story, shared, until), at)
+    foreseen = {(charge.id, charge.from_): charge for charge in known}
+    later = [_same(charge, foreseen.get((charge.id, charge.from_))) for charge in _from_now_on(lead, story, shared, until)]
+    return _together(earlier, later, at)
+
+
+def _same(charge: Charge, foreseen: Charge | None) -> Charge:
+    """The charge, or the very one that was foreseen, so that nothing that is made of it has to be made again."""
+    same = foreseen is not None and charge.until == foreseen.until and _reads_as(charge, foreseen)
+    return foreseen if same and foreseen is not None else charge
 
 
 def _settled(story: Timeline, charges: tuple[Charge, ...], known: tuple[Charge, ...] = ()) -> Timeline:
@@ -102,12 +100,14 @@ def _settled_by(charge: Charge, at: Instant) -> Charge:
 
 
 def _leaves_all_as_it_was(before: Timeline, after: Timeline) -> bool:
-    """Whether the last event is an activity that moved nothing, at a time at which no rule asks for one: nothing is turned
-    down, rests or has ended, and no search for signs of progress has begun."""
+    """Whether the last event is an activity or a score that moved nothing, at a time at which no rule asks for one: nothing is
+    turned down, rests or has ended, and no search for signs of progress has begun. A score counts for the offers that follow."""
     same = after.clocks is before.clocks and after.episodes is before.episodes and after.offers is before.offers
-    if not same or after.lead.closed or not isinstance(after.acts[-1][1].event, e.ActivityLogged):
+    if not same or after.agreement is not before.agreement or after.lead.closed:
         return False
-    at, last = after.tail[0], _last_editions(after)
+    if not isinstance(after.acts[-1][1].event, e.ActivityLogged | e.LeadScored):
+        return False
+    at, last = after.tail[0], (editions[-1] for editions in after.clocks)
     return "rejected" not in after.lead.handoffs.values() and not any(clock.rests or _is_searched(clock, at) for clock in last)
 
 
@@ -136,50 +136,46 @@ def _together(earlier: tuple[Charge, ...], later: list[Charge], at: Instant) -> 
 
 def _reads_as(later: Charge, earlier: Charge) -> bool:
     """Whether a charge goes on as it was."""
-    return later._replace(from_=earlier.from_, until=earlier.until, is_settled=earlier.is_settled) == earlier
+    return later.id == earlier.id and later[_SAID:] == earlier[_SAID:]
+
+
+_SAID = Charge._fields.index("code")
+"""From here on a charge's fields are what it says; those before it are which one it is, and when it reads so."""
 
 
 def _from_now_on(lead: str, story: Timeline, shared: Shared, until: Instant | None) -> list[Charge]:
     """The charges from a lead's last event on, in silence; of those that begin at `until` or later it does not matter."""
-    at, by_then = story.tail[0], _by_then(story.tail[0], shared)
-    turns = [at, *_turns(lead, story, by_then, at, until), _horizon(story, at)]
+    ahead = Ahead(lead, story, shared)
     told: list[Charge] = []
-    for begin, end in pairwise(turns):
+    for begin, end in pairwise([ahead.at, *turns(ahead, until), ahead.end]):
         if until is None or begin < until:
-            told = list(_together(tuple(told), list(_charges(lead, story, by_then, begin, end)), begin))
+            charges = _charges(ahead, begin, end)
+            told = list(_together(tuple(told), charges, begin)) if told else charges
     return told
 
 
 class _Stretch(NamedTuple):
-    """A time in which nothing turns any verdict: the lead's story, and its clocks and verdicts at the end of it. Clocks go
-    by what they are of and the position that started them, acts by their positions."""
+    """A time in which nothing turns any verdict, and the case and the verdicts at the end of it. Clocks go by what they are
+    of and the position that started them, verdicts by their ids."""
 
-    lead: str
-    story: Timeline
-    shared: Shared
     begin: Instant
-    end: Instant
+    case: Case
     clocks: Mapping[tuple[str, int], Clock]
     codes: Mapping[str, str]
-    acts: Mapping[int, e.Recorded]
 
 
-def _charges(lead: str, story: Timeline, shared: Shared, begin: Instant, end: Instant) -> Iterator[Charge]:
+def _charges(ahead: Ahead, begin: Instant, end: Instant) -> list[Charge]:
     """The charges that hold from an instant until before another, between which time alone turns none of them."""
-    end = max(begin, end - 1)
-    clocks = (edition_at(editions, end) for editions in story.clocks)
-    found = verdicts(lead, story, story.acts, shared, end)
-    stretch = _Stretch(
-        lead,
-        story,
-        shared,
-        begin,
-        end,
-        {(clock.term.id, clock.started_by): clock for clock in clocks if clock is not None},
-        {verdict.id: verdict.code for verdict in found},
-        {act.position: act for _, act in story.acts},
-    )
-    return (_charge(verdict, stretch) for verdict in found)
+    at = max(begin, end - 1)
+    if not ahead.is_worth_judging(at):
+        return []
+    case, abuses = ahead.case_at(at)
+    found = found_in(case, abuses)
+    if not found:
+        return []
+    clocks = {(clock.term.id, clock.started_by): clock for clock in ahead.clocks_at(at)}
+    stretch = _Stretch(begin, case, clocks, {verdict.id: verdict.code for verdict in found})
+    return [_charge(verdict, stretch) for verdict in found]
 
 
 _NOT_OWED = ("O2", "R6", "U1")
@@ -208,13 +204,13 @@ def _charge(verdict: Verdict, stretch: _Stretch) -> Charge:
         by_wall_clock=within is not None and not within.is_business,
         since=found.since,
         day=_local_day(found, found.since),
-        began=_local_day(found, stretch.story.episodes[0].from_),
+        began=_local_day(found, stretch.case.story.episodes[0].from_),
         episode=found.episode,
         promise=found.promise,
         handoff=found.handoff,
         agreement=found.agreement.id,
-        owner=_in_hand(found, clock, stretch.acts),
-        reason=_reason(found, stretch.acts),
+        owner=_in_hand(found, clock, stretch.case),
+        reason=_reason(found, stretch.case),
         associated=tuple(sorted({stretch.codes[one] for one in about if one in stretch.codes})) if isinstance(about, tuple) else (),
         disputed_by=verdict.disputed_by,
         ruled_by=verdict.ruled_by,
@@ -229,24 +225,15 @@ def _local_day(found: Finding, at: Instant) -> int:
 def _grows_past(found: Finding, clock: Clock, stretch: _Stretch) -> int | None:
     """What the stopwatch of an open promise shows where its overrun begins to grow: what an outage or the customer took
     comes first. None where no time is counted, and while it is theirs."""
-    passed = elapsed(clock, found.since, stretch.end)
+    passed = elapsed(clock, found.since, stretch.case.as_of)
     if passed is None or not found.overruns or found.code == "R3":
         return None
-    if _is_taken(stretch) and _case(stretch.lead, stretch.story, stretch.shared, stretch.end).stands_still(clock):
+    if stretch.case.stands_still(clock):
         return None
     taken = passed - sum(found.overruns.values())
     if clock.term.within is not None and not clock.term.within.is_business:
         return found.since + taken * SECOND
     return clock.agreement.calendar.reading(found.since) + taken * SECOND
-
-
-def _is_taken(stretch: _Stretch) -> bool:
-    """Whether an outage or the customer may be taking time where a stretch ends."""
-    at = stretch.end
-    if any(outage.from_ <= at <= outage.until for outage in stretch.shared.outages):
-        return True
-    segments = (segment for episode in stretch.story.episodes for segment in episode.segments if segment.responsible in (CUSTOMER, NOBODY))
-    return any(segment.from_ <= at and (segment.until is None or at <= segment.until) for segment in segments)
 
 
 def _is_owed(clock: Clock, stretch: _Stretch) -> bool:
@@ -257,132 +244,23 @@ def _is_owed(clock: Clock, stretch: _Stretch) -> bool:
     return any(part.is_open and part.handoff == clock.handoff for part in parts)
 
 
-def _in_hand(found: Finding, clock: Clock | None, acts: Mapping[int, e.Recorded]) -> str | None:
+def _behind(found: Finding, case: Case) -> e.Recorded | None:
+    """The act that a finding is about."""
+    act = case.by_position.get(found.position if found.rejection is None else found.rejection)
+    return None if act is None else act[1]
+
+
+def _in_hand(found: Finding, clock: Clock | None, case: Case) -> str | None:
     """The person of a charged party who had it in hand: the clock's owner, or who did what it is about."""
-    act = acts.get(found.position if found.rejection is None else found.rejection)
+    act = _behind(found, case)
     named = clock.owner if clock is not None else None if act is None else act.actor
     return named if named is not None and department_of(named) in found.shares else None
 
 
-def _reason(found: Finding, acts: Mapping[int, e.Recorded]) -> str | None:
+def _reason(found: Finding, case: Case) -> str | None:
     """The reason given for the loss or the rejection that it is about."""
-    act = acts.get(found.position if found.rejection is None else found.rejection)
+    act = _behind(found, case)
     if act is None or (found.rejection is None and found.code not in ("L1", "C1")):
         return None
     reason = getattr(act.event, "reason", None)
     return reason if isinstance(reason, str) else None
-
-
-# What silence brings
-
-
-def _last_editions(story: Timeline) -> Iterator[Clock]:
-    return (editions[-1] for editions in story.clocks)
-
-
-def _horizon(story: Timeline, at: Instant) -> Instant:
-    """The end of time: where the first calendar ends by which something still runs."""
-    known = [clock.agreement.calendar.last for clock in _last_editions(story) if clock.is_open]
-    return max(at + 1, min([story.agreement.calendar.last, *known]))
-
-
-def _by_then(at: Instant, shared: Shared) -> Shared:
-    """What is shared, of those who left only whoever had left by an instant."""
-    if shared.departed_until <= at:
-        return shared
-    left = tuple(told for told in shared.departures if _left_at(told, shared) <= at)
-    return replace(shared, departures=left)
-
-
-def _left_at(departure: e.Recorded, shared: Shared) -> Instant:
-    return effective_at(departure, is_late(departure, shared.agreement(departure.agreement)), {})
-
-
-def _turns(lead: str, story: Timeline, shared: Shared, at: Instant, until: Instant | None) -> list[Instant]:
-    """The instants after the last event at which time alone turns a verdict into another: where a promise already broken
-    ends in silence; where the customer's time begins and ends; while a clock rests, when it runs again; and where what an
-    outage took, or other parties' budgets, is used up. They are looked for up to the first that does not come before
-    `until` (None: all are)."""
-    end = _horizon(story, at)
-    taken = _taken(story, shared, end)
-    taken_until = max(taken, default=0)
-    turns = {one for one in (*_in_the_story(story, at), *taken) if at < one < end}
-    for begin, clock in _owed(lead, story, shared, at, taken_until):
-        following = min((one for one in turns if until is not None and one >= until), default=end)
-        if begin >= following:
-            break
-        borne = _borne_from(lead, story, shared, clock, begin, end)
-        found = {begin, borne} if clock.started_at < taken_until else {borne} - {begin}
-        turns |= {one for one in found if at < one < end}
-    return sorted(turns)
-
-
-def _in_the_story(story: Timeline, at: Instant) -> Iterator[Instant]:
-    """The turns that the clocks themselves tell."""
-    clocks = list(_last_editions(story))
-    yield from (clock.since for clock in clocks if not clock.is_open and clock.late_at is not None and clock.late_at < clock.since)
-    if any(rest.until is None or rest.until > at for clock in clocks for rest in clock.rests):
-        yield from (edition.since for editions in story.clocks for edition in editions)
-        yield from (clock.late_at + 1 for clock in clocks if clock.late_at is not None)
-
-
-def _taken(story: Timeline, shared: Shared, end: Instant) -> list[Instant]:
-    """When outages and the customer begin and cease to take time of what is still owed."""
-    begun = min((clock.started_at for clock in _last_editions(story) if clock.is_open), default=end)
-    edges = [edge for outage in shared.outages if outage.until > begun for edge in (outage.from_, outage.until)]
-    segments = (segment for episode in story.episodes[-1:] for segment in episode.segments if segment.responsible == CUSTOMER)
-    return edges + [edge for segment in segments for edge in (segment.from_, end if segment.until is None else segment.until)]
-
-
-def _owed(lead: str, story: Timeline, shared: Shared, at: Instant, taken_until: Instant) -> list[tuple[Instant, Clock]]:
-    """What is still owed and may be nobody's when it is broken, from when on that is to be asked; the first comes first."""
-    owed = [clock for clock in _last_editions(story) if clock.is_open and (isinstance(clock.term, Relay) or clock.started_at < taken_until)]
-    if not owed:
-        return []
-    named = {(clock.term.id, clock.started_by) for clock in owed}
-    found = [
-        # Where time was taken, no whole second counts in the first one beyond what was allowed.
-        (max(at, clock.late_at + (SECOND if clock.started_at < taken_until else 1)), clock)
-        for clock in _case(lead, story, shared, _horizon(story, at) - 1).clocks
-        if clock.is_open and clock.late_at is not None and (clock.term.id, clock.started_by) in named
-    ]
-    return sorted(found, key=itemgetter(0))
-
-
-def _borne_from(lead: str, story: Timeline, shared: Shared, clock: Clock, begin: Instant, end: Instant) -> Instant:
-    """The first instant from `begin` on, and before `end`, at which somebody bears that an open promise is broken."""
-
-    def is_borne(at: Instant) -> bool:
-        return not _is_nobodys(_case(lead, story, shared, at), clock)
-
-    if begin >= end or is_borne(begin):
-        return begin
-    guess = _guess(_case(lead, story, shared, begin), clock)
-    if guess is not None and begin < guess < end and is_borne(guess) and not is_borne(guess - 1):
-        return guess
-    return begin + bisect_left(range(begin, end), True, key=is_borne)
-
-
-def _guess(case: Case, clock: Clock) -> Instant | None:
-    """When somebody will bear that an open promise is broken, if nothing but its own time passes."""
-    if isinstance(clock.term, Relay):
-        return borne_from(case, clock)
-    granted = allowed(clock)
-    return None if granted is None or clock.rests else used_up(clock, granted + case.excused(clock) + 1)
-
-
-def _case(lead: str, story: Timeline, shared: Shared, at: Instant) -> Case:
-    """The lead as the rules look at it at an instant."""
-    clocks = tuple(clock for editions in story.clocks if (clock := edition_at(editions, at)) is not None)
-    return case_of(lead, story, story.acts, shared, at, clocks)[0]
-
-
-def _is_nobodys(case: Case, clock: Clock) -> bool:
-    """Whether a promise is broken, and nobody bears it (N1)."""
-    known = next((one for one in case.clocks if one.term.id == clock.term.id and one.started_by == clock.started_by), None)
-    if known is None:
-        return False
-    if isinstance(known.term, Relay):
-        return is_nobodys(case, known)
-    breach = case.breach_of(known)
-    return breach is not None and breach.is_excused

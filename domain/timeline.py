@@ -132,15 +132,28 @@ def claimed(events: Iterable[e.Recorded], key: str | None) -> Timeline:
     return EMPTY._replace(claims=claims) if claims else EMPTY
 
 
-def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str) -> Iterator[Timeline]:
-    """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened."""
+def unfolded(events: Iterable[e.Recorded], shared: Shared, key: str, known: Timeline = EMPTY) -> Iterator[Timeline]:
+    """The timeline of a lead after each of its known events in turn, as if none of the later ones had happened: from the last
+    event on up to which nothing is another than it was `known`."""
     told = list(events)
-    state = claimed(told, key)
-    for at, happened in _in_order(told, shared, key):
+    state, happenings = claimed(told, key), _in_order(told, shared, key)
+    unchanged = _unchanged(known, happenings)
+    for at, happened in happenings:
         after = _after(state, happened, at, shared)
         if after is not state:
-            state = _concluded(after, shared)
-            yield state
+            state = after
+            if len(after.acts) >= unchanged:
+                state = _concluded(after, shared)
+                yield state
+
+
+def _unchanged(known: Timeline, happenings: Iterable[_Happening]) -> int:
+    """How many of a lead's first events are the same as were known before."""
+    acts = [(at, happened) for at, happened in happenings if isinstance(happened, e.Recorded) and happened.event.SHARED is None]
+    if known.joins != tuple(happened for _, happened in happenings if isinstance(happened, Join)):
+        return 0
+    pairs = enumerate(zip(known.acts, acts, strict=False))
+    return next((number for number, (was, act) in pairs if was != act), min(len(known.acts), len(acts)))
 
 
 def step(state: Timeline, recorded: e.Recorded, shared: Shared) -> Timeline | None:

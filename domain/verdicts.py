@@ -8,7 +8,8 @@ overrun; bad data and leads below the bar clear shallow follow-up; what a loss i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain import events as e
@@ -48,37 +49,52 @@ class Verdict(NamedTuple):
 
 
 def verdicts(lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as_of: Instant) -> tuple[Verdict, ...]:
-    """Every verdict on a lead at an instant, in the order in which they began to hold.
+    """Every verdict on a lead at an instant, in words and in the order in which they began to hold.
 
     `story` is the timeline of `acts`, which are the lead's events that stand and take effect by `as_of`, with the
     instants at which they do. A verdict by terms that were not in force when the lead began is provisional."""
-    clocks = tuple(clock for editions in story.clocks if (clock := edition_at(editions, as_of)) is not None)
-    if not _worth_judging(story, acts, shared, clocks, as_of):
+    clocks = clocks_at(story, as_of)
+    if not worth_judging(story, acts, shared, clocks, as_of):
         return ()
-    case, abuses = case_of(lead, story, acts, shared, as_of, clocks)
-    versions = dict.fromkeys([*(clock.agreement.rules for clock in clocks), *(case.agreement_of(act).rules for _, act in acts)])
+    return tuple(found_in(*case_of(lead, story, acts, shared, as_of, clocks, in_words=True)))
+
+
+def clocks_at(story: Timeline, as_of: Instant) -> tuple[Clock, ...]:
+    """The clocks in force at an instant."""
+    return tuple([clock for editions in story.clocks if (clock := edition_at(editions, as_of)) is not None])
+
+
+def found_in(case: Case, abuses: Sequence[Verdict]) -> list[Verdict]:
+    """Every verdict on a case, those on pauses that do not count among them, in the order in which they began to hold."""
+    agreements = dict.fromkeys([act.agreement for _, act in case.acts])
+    versions = dict.fromkeys([clock.agreement.rules for clock in case.clocks] + [case.shared.agreement(one).rules for one in agreements])
     found = [
         _settled(case, finding)
         for version in versions
         for rule in rules_of(version)
-        for finding in rule(case)
+        for finding in rule.find(case)
         if finding.agreement.rules == version
     ]
     found = _cleared_of_shallow([*abuses, *found])
-    standing = [verdict.finding._replace(shares=verdict.shares) for verdict in found if verdict.stands]
+    standing = [_in_force(verdict) for verdict in found if verdict.stands]
     found += [_settled(case, finding) for finding in loss(case, standing)]
-    return tuple(sorted((verdict for verdict in found if verdict.finding.holds_from <= as_of), key=_place))
+    return sorted([verdict for verdict in found if verdict.finding.holds_from <= case.as_of], key=_place)
+
+
+def _in_force(verdict: Verdict) -> Finding:
+    """What was found, with the shares in force."""
+    return verdict.finding if verdict.shares is verdict.finding.shares else verdict.finding._replace(shares=verdict.shares)
 
 
 def case_of(
-    lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as_of: Instant, clocks: tuple[Clock, ...]
+    lead: str, story: Timeline, acts: Sequence[Act], shared: Shared, as_of: Instant, clocks: tuple[Clock, ...], *, in_words: bool
 ) -> tuple[Case, list[Verdict]]:
     """What the rules look at: the clocks without the pauses that do not count, and the verdicts on those (R6)."""
-    case = Case(lead, story, acts, shared, as_of, clocks)
+    case = Case(lead, story, acts, shared, as_of, clocks, in_words=in_words)
     abuses = [_settled(case, found) for found in pause_abuse(case)]
     if struck := {found.finding.position: next(iter(found.finding.shares)) for found in abuses if found.stands}:
         without = tuple(without_rests(clock, struck) for clock in clocks)
-        case = Case(lead, story, acts, shared, as_of, without, _stretches(clocks, struck))
+        case = Case(lead, story, acts, shared, as_of, without, _stretches(clocks, struck), in_words=in_words)
     return case, abuses
 
 
@@ -92,16 +108,17 @@ def _stretches(clocks: Iterable[Clock], struck: Mapping[int, str]) -> tuple[Stru
 _JUDGED = (e.HandoffRejected, e.ClockPaused, e.DisputeOpened, e.DealLost, e.LeadDisqualified)
 
 
-def _worth_judging(story: Timeline, acts: Sequence[Act], shared: Shared, clocks: Iterable[Clock], as_of: Instant) -> bool:
+def worth_judging(story: Timeline, acts: Sequence[Act], shared: Shared, clocks: Collection[Clock], as_of: Instant) -> bool:
     """Whether there may be a verdict at all: most leads have kept what was promised, and nothing to look at."""
+    if any(ever_breached(clock, as_of) for clock in clocks) or any(len(episode.custodians) > 3 for episode in story.episodes):
+        return True
     if any("orphaned" in marks for _, marks in story.marks) or any(_owned_by(story, told.event) for told in shared.departures):
         return True
-    if any(len(episode.custodians) > 3 for episode in story.episodes) or any(ever_breached(clock, as_of) for clock in clocks):
-        return True
     score: int | None = None
+    kept_by = {clock.stopped_by for clock in clocks if clock.state == "kept"}
     for _, act in acts:
         event = act.event
-        if isinstance(event, _JUDGED) or (act.recorded_at > act.occurred_at and act.kind != "import"):
+        if isinstance(event, _JUDGED) or (act.position in kept_by and act.recorded_at > act.occurred_at):
             return True
         match event:
             case e.LeadScored():
@@ -123,7 +140,10 @@ def _owned_by(story: Timeline, departure: e.AnyEvent) -> bool:
 
 def _place(verdict: Verdict) -> tuple[Instant, int, int]:
     found = verdict.finding
-    return found.since, list(NAMES).index(found.code), found.position
+    return found.since, _PLACES[found.code], found.position
+
+
+_PLACES: Mapping[str, int] = MappingProxyType({code: number for number, code in enumerate(NAMES)})
 
 
 def _cleared_of_shallow(found: Sequence[Verdict]) -> list[Verdict]:

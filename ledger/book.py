@@ -16,6 +16,7 @@ from domain.vocabulary import Instant, instant
 from ledger.codec import decode, recorded
 from ledger.deciding import Deciding
 from ledger.entry import Answer, Claim, Entry, lead_stream
+from ledger.kept_streams import KeptStreams
 from ledger.memory import Memory
 from ledger.opening import place_of
 from ledger.sealing.master_key import MasterKeySource
@@ -43,6 +44,7 @@ class Book:
         self.writing = store.turn
         """Held while writing to the database, by this process or another."""
         self._memory = Memory()
+        self._shared = KeptStreams(store, _SHARED_STREAMS)
 
     @classmethod
     def open(cls, url: str, clock: Clock = system_clock, master_key: MasterKeySource | None = None) -> Book:
@@ -158,21 +160,20 @@ class Book:
 
     def shared_events(self, known_at: int | None = None) -> list[e.Recorded]:
         """The events of the shared streams as known at a position, in the order of the book."""
-        return self._events_in(_SHARED_STREAMS, known_at)
+        return self._shared.known(known_at)
 
     def cost_events(self, known_at: int | None = None) -> list[e.Recorded]:
         """What was spent and at which rates, as known at a position, in the order of the book. It bears on no lead, and there
         may be much of it, so nobody reads it who does not ask for it."""
-        return self._events_in((e.COSTS,), known_at)
+        return self._events_in(e.COSTS, known_at)
 
     def content_events(self, known_at: int | None = None) -> list[e.Recorded]:
         """What content there is and was asked for, as known at a position, in the order of the book. As costs, it bears on no
         lead."""
-        return self._events_in((e.CONTENT,), known_at)
+        return self._events_in(e.CONTENT, known_at)
 
-    def _events_in(self, streams: Sequence[str], known_at: int | None) -> list[e.Recorded]:
-        blobs = sorted(pair for stream in streams for pair in self.store.stream(stream))
-        return [recorded(decode(blob)) for position, blob in blobs if known_at is None or position <= known_at]
+    def _events_in(self, stream: str, known_at: int | None) -> list[e.Recorded]:
+        return [recorded(decode(blob)) for position, blob in self.store.streams([stream], 0) if known_at is None or position <= known_at]
 
     def shared(self, known_at: int | None = None) -> Shared:
         """What all leads share, as known at a position."""

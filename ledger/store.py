@@ -225,6 +225,13 @@ class Store(ABC):
         with self._reading() as reader:
             return reader.stream(stream)
 
+    def streams(self, streams: Sequence[str], after: int) -> list[tuple[int, bytes]]:
+        """The entries of some streams behind a position, in the order of the book; of none that were merged into them."""
+        marks = ",".join("?" * len(streams))
+        # The streams are found by their own index, not by walking the book in order.
+        where = f"originator_id IN ({marks}) AND position + 0 > ? ORDER BY position + 0"
+        return self._rows(f"SELECT position, state FROM entries WHERE {where}", *streams, after)
+
     def known(self, ids: Mapping[str, Collection[str]]) -> dict[Name, tuple[bytes, bytes]]:
         """The (bytes, leaf) of the entries that are recorded under some ids of some sources, by (source, id)."""
         with self._reading() as reader:

@@ -67,7 +67,7 @@ def _name(dispute: Dispute) -> str:
 
 DISPUTES = Projection(
     name="disputes",
-    version=1,
+    version=2,
     columns=(
         ("opened_by", INTEGER),
         ("about", TEXT),

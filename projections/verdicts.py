@@ -101,7 +101,7 @@ _OF_NOW = (
 
 VERDICTS = Projection(
     name="verdicts",
-    version=3,
+    version=4,
     columns=(
         ("id", TEXT),
         ("party", TEXT),

@@ -88,7 +88,7 @@ NEEDS: Mapping[str, Need] = {
             "GET /v1/faults/time", "GET /v1/funnel", "GET /v1/funnel/runs", "GET /v1/handovers", "GET /v1/handovers/changes",
             "GET /v1/leads", "GET /v1/leads/{key}", "GET /v1/leads/{key}/audit", "GET /v1/leads/{key}/briefing",
             "GET /v1/leads/{key}/events", "GET /v1/leads/{key}/timeline", "GET /v1/sla", "GET /v1/sla/clocks", "GET /v1/sla/offers",
-            "GET /v1/sla/periods", "GET /v1/digest", "GET /v1/meeting", "GET /meeting",
+            "GET /v1/sla/periods", "GET /v1/digest", "GET /v1/meeting", "GET /meeting", "GET /digest",
             "GET /scoring", "GET /scoring/runs", "GET /v1/leads/{key}/score", "GET /v1/scoring/calibration", "GET /v1/scoring/models",
             "GET /v1/scoring/models/{model}", "GET /v1/scoring/runs", "GET /v1/scoring/what-if",
             "GET /v1/sources", "GET /v1/sources/{name}", "GET /v1/subscriptions", "GET /v1/subscriptions/{name}",

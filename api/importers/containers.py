@@ -18,6 +18,10 @@ MAX_EXPANSION = 250
 """How many times its size a compressed file may expand to; real logs stay below 60."""
 FREE_BYTES = 64 * 1024 * 1024
 """Expanding to less than this is never a fault."""
+MAX_HELD_BYTES = 128 * 1024 * 1024
+"""How long a part of a spreadsheet may be that is held as a whole while its rows are read: its texts, its styles."""
+MAX_SHEET_BYTES = 1024 * 1024 * 1024
+_SHEETS = "xl/worksheets/"
 _CHUNK = 1024 * 1024
 
 
@@ -90,9 +94,12 @@ def check_zip(stream: IO[bytes], name: str) -> None:
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            expanded_bytes = sum(entry.file_size for entry in archive.infolist())
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UnreadableFileError(f"{name} is not an XLSX file: {error}.") from None
+    expanded_bytes = sum(sizes.values())
     if expanded_bytes > max(FREE_BYTES, packed_bytes * MAX_EXPANSION):
         raise UnreadableFileError(f"{name} expands to {expanded_bytes} bytes, more than {MAX_EXPANSION} times its size; save it as CSV.")
+    if any(size > (MAX_SHEET_BYTES if part.startswith(_SHEETS) else MAX_HELD_BYTES) for part, size in sizes.items()):
+        raise UnreadableFileError(f"{name} has a part of more bytes than are read at once; save it as CSV.")
     stream.seek(0)

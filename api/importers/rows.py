@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -59,8 +60,8 @@ def named_columns(header: list[str], place: str) -> tuple[str, ...]:
     """The columns of a header row. Raises UnreadableFileError for a name that stands twice."""
     columns = tuple(normal(name).strip() for name in header)
     named = [name for name in columns if name]
-    for name in named:
-        if named.count(name) > 1:
+    for name, times in Counter(named).items():
+        if times > 1:
             raise UnreadableFileError(f"{place} names the column {name} twice; rename one of them.")
     if not named:
         raise UnreadableFileError(f"{place} names no column; say `header_row` in the mapping if the header stands lower.")

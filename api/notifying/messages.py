@@ -164,14 +164,31 @@ class Card(NamedTuple):
     link: str
 
 
+_SLACK_HEADER, _SLACK_FIELD, _SLACK_TEXT, _SLACK_FIELDS = 150, 2_000, 3_000, 10
+"""Slack refuses a message whose header, field or text is longer (characters), or whose section has more fields."""
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most so many characters; one that was cut says so by an ellipsis, and ends in no half of an escape."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    begun = kept.rfind("&")
+    return (kept[:begun] if begun > kept.rfind(";") else kept) + "…"
+
+
 def slack(card: Card) -> dict[str, Any]:
-    """A message of an incoming webhook: the sentence for notifications, blocks to read."""
-    facts = [{"type": "mrkdwn", "text": f"*{name}*\n{text.translate(_SLACK_ESCAPES)}"} for name, text in card.facts]
+    """A message of an incoming webhook: the sentence for notifications, blocks to read. What is longer than Slack takes is cut; the
+    link leads to the whole."""
+    facts = [
+        {"type": "mrkdwn", "text": _cut(f"*{name}*\n{text.translate(_SLACK_ESCAPES)}", _SLACK_FIELD)}
+        for name, text in card.facts[:_SLACK_FIELDS]
+    ]
     button = {"type": "button", "text": {"type": "plain_text", "text": card.button}, "url": card.link, "action_id": "open"}
     return {
-        "text": card.sentence.translate(_SLACK_ESCAPES),
+        "text": _cut(card.sentence.translate(_SLACK_ESCAPES), _SLACK_TEXT),
         "blocks": [
-            {"type": "header", "text": {"type": "plain_text", "text": card.title}},
+            {"type": "header", "text": {"type": "plain_text", "text": _cut(card.title, _SLACK_HEADER)}},
             {"type": "section", "fields": facts},
             {"type": "actions", "elements": [button]},
         ],

@@ -39,7 +39,9 @@ def shown(request: Request, problem: Problem) -> Response | None:
         return Response(status_code=303, headers={"Location": f"/login?{urlencode({'to': asked_for})}", "Vary": "Accept, Cookie"})
     service: Service = request.app.state.service
     asked = {name: value for name in ("lang", "embed") if (value := request.query_params.get(name)) in ("en", "ja", "1")}
-    view = View.of(_PAGE, request, service, PageQuery.model_validate(asked))
+    # What was asked is at fault: it is neither read nor led on again.
+    unasked = Request({**request.scope, "query_string": b""})
+    view = View.of(_PAGE, unasked, service, PageQuery.model_validate(asked))
     answer = rendered(view, "error.html", _WORDS, status=problem.status, problem=problem)
     if problem.status == 503:
         answer.headers["Refresh"] = str(_AGAIN_SECONDS)

@@ -106,7 +106,7 @@ def _page(view: View, service: Service, query: KpisPageQuery, failed: Failed | N
         WORDS,
         status=200 if failed is None else failed.problem.status,
         period=answer.period,
-        neighbours=_neighbours(view, agreement, answer),
+        neighbours=neighbours(view, agreement, answer.period),
         passed=answer.passed_percent,
         last=last_said(view, answer.chain),
         chain=Table(view.fmt.say(WORDS["chain"]), view.fmt.words(_TEXTS, *_COLUMNS), _rows(view, answer, answer.chain)),
@@ -148,13 +148,13 @@ class Neighbour(NamedTuple):
     href: str
 
 
-def _neighbours(view: View, agreement: Agreement, answer: KpisAnswer) -> list[Neighbour]:
+def neighbours(view: View, agreement: Agreement, period: str) -> list[Neighbour]:
     """The periods before and after, of the same length."""
-    span = span_of(agreement, answer.period, view.known.as_of)
+    span = span_of(agreement, period, view.known.as_of)
     found = []
     for word, day in (("before", local(span.since, agreement) - timedelta(days=1)), ("after", local(span.until, agreement))):
         year, week, _ = day.isocalendar()
-        name = f"{year}-W{week:02}" if "W" in answer.period else f"{day:%Y-%m}"
+        name = f"{year}-W{week:02}" if "W" in period else f"{day:%Y-%m}"
         found.append(Neighbour(view.fmt.say(WORDS[word]), name, view.link(period=name)))
     return found
 

@@ -11,6 +11,7 @@ from api.meeting.pack import Pack, pack_of
 from api.service import Open
 from api.shown_disputes import Dispute
 from api.web import overview_figures as figures
+from api.web.fault_words import disputed_code
 from api.web.figures import Cell, Figure, Table
 from api.web.formats import NOTHING
 from api.web.kpis import chain_table, last_said
@@ -73,7 +74,7 @@ def _dispute(view: View, one: Dispute) -> list[Cell]:
         Cell(one.dispute),
         Cell(fmt.party(one.by)),
         place,
-        Cell(", ".join(dict.fromkeys(matter.code or NOTHING for matter in one.matters))),
+        Cell(fmt.say(EVERYWHERE["comma"]).join(dict.fromkeys(disputed_code(matter.code, view) for matter in one.matters))),
         Cell(fmt.word(DISPUTE_STATES, one.state)),
         Cell(fmt.when(one.answer_by if one.state == "opened" else one.rule_by)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 from typing import Annotated, Literal
 
 import anyio.to_thread
@@ -232,8 +233,9 @@ def _leads(view: View, group: Mapping[str, str | None], **which: str | None) -> 
 def _drift(view: View, answer: DriftAnswer) -> Table:
     """The shares of the personas that were handed over most, period by period, won beside them."""
     fmt = view.fmt
+    periods = list(dropwhile(lambda one: not any(group.of_mql.n for group in one.groups), answer.periods))  # None before the first.
     handed: dict[str | None, int] = {}
-    for one in answer.periods:
+    for one in periods:
         for group in one.groups:
             name = group.group["persona"]
             handed[name] = handed.get(name, 0) + group.of_mql.n
@@ -241,12 +243,12 @@ def _drift(view: View, answer: DriftAnswer) -> Table:
     rows = []
     for name in names:
         cells = []
-        for one in answer.periods:
+        for one in periods:
             found = next((group for group in one.groups if group.group["persona"] == name), None)
             began = {"began_from": one.from_.isoformat(), "began_until": one.until.isoformat(), "reached": answer.stage}
             cells += _share(view, found, {"persona": name}, began)
         rows.append([Cell(_name(view, {"persona": name})), *cells])
-    columns = [text for one in answer.periods for text in (one.period, fmt.say(WORDS["shares"]))]
+    columns = [text for one in periods for text in (one.period, fmt.say(WORDS["shares"]))]
     return Table(fmt.say(WORDS["drift"]), [fmt.say(EVERYWHERE["persona"]), *columns], rows)
 
 

@@ -75,7 +75,10 @@ def _in_force(view: View, version: Version[ScoringModel]) -> str:
 def _rules(view: View, model: ScoringModel) -> Table:
     """The rules in the words of the document."""
     fmt = view.fmt
-    rows = [[Cell(rule.says), Cell(f"{rule.points:+d}", "number"), Cell(NOTHING), Cell(NOTHING)] for rule in model.attributes]
+    rows = [
+        [Cell(rule.says), Cell(f"{rule.points:+d}", "number"), Cell(NOTHING, "number"), Cell(NOTHING, "number")]
+        for rule in model.attributes
+    ]
     for rule in model.actions:
         fades = NOTHING if rule.half_life_days is None else fmt.number(rule.half_life_days)
         most = NOTHING if rule.at_most is None else fmt.number(rule.at_most)

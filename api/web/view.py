@@ -58,6 +58,13 @@ class Page(NamedTuple):
         return self.example is None
 
 
+class Group(NamedTuple):
+    """Pages that answer one kind of question: one word of the navigation, and below it its pages."""
+
+    title: Sentence
+    pages: Sequence[Page]
+
+
 class PageQuery(PeriodFilters):
     """What every page may be asked by; a page with parameters of its own derives from it."""
 
@@ -82,7 +89,8 @@ class View:
     """One page as it was asked for. `query` is what read functions take: its times have offsets, its `as_of` is fixed."""
 
     page: Page
-    pages: Sequence[Page]
+    groups: Sequence[Group]
+    """The dashboards, as the navigation groups them."""
     path: str
     asked: Mapping[str, str]
     """The parameters by the names that addresses have, as they were given."""
@@ -119,7 +127,7 @@ class View:
         fields = {field.alias or name: name for name, field in type(query).model_fields.items()}
         view = cls(
             page=page,
-            pages=request.app.state.pages,
+            groups=request.app.state.groups,
             path=request.url.path,
             asked={**given, **with_offsets},
             query=query.model_copy(update={fields[name]: value for name, value in fixed.items()}),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from domain import events as e
 from domain.agreement import Agreement, Promise, Relay
 from domain.calendar import BeyondCalendarError
 from domain.clocks import OWED_AFTERWARDS, Clock, Leg, allowed, elapsed, ever_breached, legs, used
 from domain.episodes import Episode, Outage
+from domain.findings import UNSAID, Against, Sentence
 from domain.order import Act, Key
 from domain.shared import Shared
 from domain.timeline import Timeline
 from domain.vocabulary import CUSTOMER, NOBODY, Instant, department_of, instant
 from domain.watch import is_contact
+
+P = ParamSpec("P")
+E = TypeVar("E", bound=e.Event)
+Logged = tuple[Instant, e.Recorded, E]
+"""An act that stands, with its event by its type."""
 
 
 class Rejection(NamedTuple):
@@ -68,36 +72,63 @@ class Struck(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True)
 class Case:
     """A lead read at an instant, in silence after it. `clocks` are those in force then, without the pauses that do not
-    count: `struck` are these, with who took them."""
+    count: `struck` are these, with who took them. What is found is put into words only where somebody will read it
+    (`in_words`): most cases are judged for what they say alone.
 
-    lead: str
-    story: Timeline
-    acts: Sequence[Act]
-    shared: Shared
-    as_of: Instant
-    clocks: tuple[Clock, ...]
-    struck: tuple[Struck, ...] = ()
+    Every rule looks into a case, so what they look for is looked for once: `by_position` are the acts by their
+    positions, `orphaned` the positions of those that changed nothing, `offers` the offers made by handoff, each one's
+    first, `rejections` those that were turned down, in their order, and `disputes` the last dispute about each verdict
+    (by id) or rejection (by position) that was not taken back."""
+
+    def __init__(
+        self,
+        lead: str,
+        story: Timeline,
+        acts: Sequence[Act],
+        shared: Shared,
+        as_of: Instant,
+        clocks: tuple[Clock, ...],
+        struck: tuple[Struck, ...] = (),
+        *,
+        in_words: bool = True,
+    ) -> None:
+        self.lead, self.story, self.acts, self.shared, self.as_of = lead, story, acts, shared, as_of
+        self.clocks, self.struck, self.in_words = clocks, struck, in_words
+        self.by_position: Mapping[int, Act] = {act[1].position: act for act in acts}
+        self.orphaned = frozenset([position for position, marks in story.marks if "orphaned" in marks])
+        self._by_type: dict[type[e.Event], list[Logged[Any]]] = {}
+        for at, act in acts:
+            self._by_type.setdefault(type(act.event), []).append((at, act, act.event))
+        self._is_polled = e.StageObserved in self._by_type or e.CustodyObserved in self._by_type
+        self._of_kind: dict[str, list[Clock]] = {}
+        for clock in clocks:
+            if isinstance(clock.term, Promise):
+                self._of_kind.setdefault(clock.term.kind, []).append(clock)
+        self._responsible = {segment.responsible for episode in story.episodes for segment in episode.segments}
+        self.offers = self._offers()
+        self.rejections = self._rejections()
+        self.disputes = self._disputes()
 
     # Events
 
-    @cached_property
-    def orphaned(self) -> frozenset[int]:
-        return frozenset(position for position, marks in self.story.marks if "orphaned" in marks)
-
-    @cached_property
-    def by_position(self) -> Mapping[int, Act]:
-        return {act.position: (at, act) for at, act in self.acts}
+    def logged(self, kind: type[E]) -> Sequence[Logged[E]]:
+        """The acts of a type, in their order."""
+        return self._by_type.get(kind, ())
 
     def agreement_of(self, recorded: e.Recorded) -> Agreement:
         """The agreement in force when it was recorded."""
         return self.shared.agreement(recorded.agreement)
 
+    def span_of(self, episode: Episode) -> tuple[Key, Key | None]:
+        """Where an episode's acts begin, and where those of the next one do, if any: the order in which they stand."""
+        following = (_opening(one) for one in self.story.episodes if one.number > episode.number)
+        return _opening(episode), next(following, None)
+
     def of_episode(self, episode: Episode) -> Iterator[Act]:
         """The acts from an episode's beginning until the next one begins."""
-        first, following = _opening(episode), next((_opening(one) for one in self.story.episodes if one.number > episode.number), None)
+        first, following = self.span_of(episode)
         for at, act in self.acts:
             if first <= (at, act.position) and (following is None or (at, act.position) < following):
                 yield at, act
@@ -109,26 +140,9 @@ class Case:
 
     def contacts(self, since: Instant, until: Instant) -> Iterator[Act]:
         """Contacts with the person between two instants, both included."""
-        for at, act in self.acts:
-            if since <= at <= until and isinstance(act.event, e.ActivityLogged) and is_contact(act.event):
+        for at, act, event in self.logged(e.ActivityLogged):
+            if since <= at <= until and is_contact(event):
                 yield at, act
-
-    def offer_of(self, handoff: str) -> Act | None:
-        """The offer that a handoff's answers are about."""
-        return self._offers.get(handoff)
-
-    @cached_property
-    def _offers(self) -> Mapping[str, Act]:
-        found: dict[str, Act] = {}
-        for at, act in self.acts:
-            if isinstance(act.event, e.HandoffOffered) and act.position not in self.orphaned:
-                found.setdefault(act.event.handoff, (at, act))
-        return found
-
-    @cached_property
-    def offers(self) -> Sequence[Act]:
-        """The offers made, each handoff's first."""
-        return tuple(self._offers.values())
 
     def custodian_at(self, at: Instant, position: int) -> str:
         """Who held the lead just before something happened."""
@@ -138,20 +152,22 @@ class Case:
         held = [holding.holder for holding in episode.custodians if (holding.since, holding.opened_by) < (at, position)]
         return held[-1] if held else episode.custodians[0].holder
 
-    @cached_property
-    def rejections(self) -> Sequence[Rejection]:
-        """The offers that were turned down, in their order."""
+    def _offers(self) -> Mapping[str, Logged[e.HandoffOffered]]:
+        found: dict[str, Logged[e.HandoffOffered]] = {}
+        for offer in self.logged(e.HandoffOffered):
+            if offer[1].position not in self.orphaned:
+                found.setdefault(offer[2].handoff, offer)
+        return found
+
+    def _rejections(self) -> Sequence[Rejection]:
+        """An offer that was turned down after the time to decide was over was not turned down in time."""
         found = []
-        for at, act in self.acts:
-            event = act.event
-            if not isinstance(event, e.HandoffRejected) or act.position in self.orphaned or event.handoff not in self._offers:
+        for at, act, event in self.logged(e.HandoffRejected):
+            offer, episode = self.offers.get(event.handoff), self.episode_of(at, act.position)
+            if offer is None or episode is None or act.position in self.orphaned:
                 continue
-            offered_at, offer = self._offers[event.handoff]
-            offered, episode = offer.event, self.episode_of(at, act.position)
-            if not isinstance(offered, e.HandoffOffered) or episode is None:
-                continue
+            offered_at, offering, offered = offer
             broken = any(clock.handoff == event.handoff for clock in self.of_kind("decide") if ever_breached(clock, self.as_of))
-            giver = self.custodian_at(offered_at, offer.position)
             found.append(
                 Rejection(
                     event.handoff,
@@ -160,9 +176,9 @@ class Case:
                     event,
                     act,
                     offered_at,
-                    offer,
+                    offering,
                     offered,
-                    giver,
+                    self.custodian_at(offered_at, offering.position),
                     offered.to,
                     episode.number,
                     not broken,
@@ -170,12 +186,10 @@ class Case:
             )
         return found
 
-    @cached_property
-    def disputes(self) -> Mapping[str | int, Dispute]:
-        """The last dispute about each verdict (by id) or rejection (by position) that was not taken back. A ruling
-        counts where it cites an event and its arbiter did not open the dispute."""
+    def _disputes(self) -> Mapping[str | int, Dispute]:
+        """A ruling counts where it cites an event and its arbiter did not open the dispute."""
         told: dict[str, Dispute] = {}
-        for _, act in self.acts:
+        for _, act in self.acts if e.DisputeOpened in self._by_type else ():
             event = act.event
             if act.position in self.orphaned:
                 continue
@@ -196,19 +210,21 @@ class Case:
             for about in dispute.opened.event.about
         }  # fmt: skip
 
+    # Words
+
+    def said(self, tell: Callable[P, Sentence], *told: P.args, **named: P.kwargs) -> Sentence:
+        """What a sentence says."""
+        return tell(*told, **named) if self.in_words else UNSAID
+
+    def against(self, look: Callable[P, tuple[Against, ...]], *told: P.args, **named: P.kwargs) -> tuple[Against, ...]:
+        """What is found against something, which is there to be read only."""
+        return look(*told, **named) if self.in_words else ()
+
     # Clocks
 
     def of_kind(self, kind: str) -> Sequence[Clock]:
         """The clocks of promises of a kind."""
         return self._of_kind.get(kind, ())
-
-    @cached_property
-    def _of_kind(self) -> Mapping[str, Sequence[Clock]]:
-        found: dict[str, list[Clock]] = {}
-        for clock in self.clocks:
-            if isinstance(clock.term, Promise):
-                found.setdefault(clock.term.kind, []).append(clock)
-        return found
 
     @property
     def relays(self) -> Iterator[Clock]:
@@ -245,7 +261,8 @@ class Case:
     def excused(self, clock: Clock) -> int:
         """Seconds of a clock, in its promise's own unit, that an outage or the customer took and no pause took
         already."""
-        return sum(_running(clock, since, until) for since, until in self._stretches(clock, CUSTOMER, NOBODY))
+        taken = self._stretches(clock, CUSTOMER, NOBODY)
+        return sum([_running(clock, since, until) for since, until in taken]) if taken else 0
 
     def stands_still(self, clock: Clock) -> bool:
         """Whether an open clock's time is just now an outage's or the customer's, so that its overrun does not grow."""
@@ -269,7 +286,8 @@ class Case:
         """When the next move was not the promisor's but one of these parties'."""
         if isinstance(clock.term, Promise) and clock.term.kind in OWED_AFTERWARDS:
             return self._outages(clock)
-        found = [(part.from_, part.until) for part in self.parts(clock) if part.party in parties]
+        may_be_theirs = clock.promisor in parties or not self._responsible.isdisjoint(parties)
+        found = [(part.from_, part.until) for part in self.parts(clock) if part.party in parties] if may_be_theirs else []
         if clock.merged_at is None or NOBODY not in parties:
             return found
         before = [(since, min(until, clock.merged_at)) for since, until in self._outages(clock) if since < clock.merged_at]
@@ -278,8 +296,8 @@ class Case:
     def _outages(self, clock: Clock) -> list[tuple[Instant, Instant]]:
         """The outages of a promisor while its clock ran, where no segment shows them: after an episode's end, and before a
         merge gave it the clock of another lead."""
-        end = self.as_of if clock.ended_at is None else clock.ended_at
         laid: list[tuple[Instant, Instant]] = []
+        end = self.as_of if clock.ended_at is None else clock.ended_at
         for outage in sorted(self.shared.outages):
             since, until = max(outage.from_, clock.started_at, laid[-1][1] if laid else outage.from_), min(outage.until, end)
             if _concerns(outage, clock.promisor) and since < until:
@@ -288,7 +306,7 @@ class Case:
 
     def straddled(self, clock: Clock) -> bool:
         """Whether a clock was ended by a polled change of which nobody can say on which side of due it happened."""
-        if clock.late_at is None or clock.stopped_by is None or clock.stopped_by not in self.by_position:
+        if clock.late_at is None or clock.stopped_by is None or not self._is_polled or clock.stopped_by not in self.by_position:
             return False
         event = self.by_position[clock.stopped_by][1].event
         if not isinstance(event, e.StageObserved | e.CustodyObserved) or event.not_before is None or event.not_after is None:

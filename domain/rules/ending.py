@@ -48,8 +48,8 @@ def loss(case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
     fits its reason. Their parties bear it by their overrun, equally where there is none. Where none fits: C1, if its
     condition holds."""
     for episode in case.story.episodes:
-        closing = closing_of(case, case.of_episode(episode))
-        if closing is None or episode.outcome not in ("lost", "disqualified") or closing[0] > case.as_of:
+        closing = closing_of(case, episode) if episode.outcome in ("lost", "disqualified") else None
+        if closing is None or closing[0] > case.as_of:
             continue
         if any(one.code == "U1" and one.episode == episode.number and one.position == closing[1].position for one in found):
             continue
@@ -99,7 +99,7 @@ def _associated(case: Case, episode: Episode, closing: Act, reason: str, fitting
         agreement=case.agreement_of(act),
         about={"episode": episode.number, "verdicts": tuple(finding_id(case.lead, one) for one in fitting)},
         evidence=cited(act.position, *(position for one in fitting for position in _essence(one))),
-        sentence=sentences.associated(outcome, reason, fitting),
+        sentence=case.said(sentences.associated, outcome, reason, fitting),
     )
 
 
@@ -126,11 +126,11 @@ def customer(case: Case, episode: Episode, closing: Act, reason: str) -> Iterato
     absence = next((one for one in acts if isinstance(one[1].event, e.ActivityLogged) and one[1].event.outcome == "no_show"), None)
     if reason in _SILENT and met is not None and met.stopped_at is not None:
         done_before = met.stopped_at == met.started_at
-        shown = met.started_by if done_before else met.stopped_by, sentences.silent_customer(reason, met.stopped_at, agreement)
+        shown = met.started_by if done_before else met.stopped_by, case.said(sentences.silent_customer, reason, met.stopped_at, agreement)
     elif contact is not None and (reason in _DECLINED or (episode.outcome == "lost" and reason not in _OURS)):
-        shown = contact[1].position, sentences.declined(reason, contact[0], agreement)
+        shown = contact[1].position, case.said(sentences.declined, reason, contact[0], agreement)
     elif absence is not None:
-        shown = absence[1].position, sentences.no_show(absence[0], agreement)
+        shown = absence[1].position, case.said(sentences.no_show, absence[0], agreement)
     if shown is not None:
         proof, sentence = shown
         yield Finding(

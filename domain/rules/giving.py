@@ -8,7 +8,7 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.findings import Finding, all_of, cited
-from domain.order import Act
+from domain.order import Act, Key
 from domain.rules import opposing
 from domain.rules.book import rule
 from domain.rules.case import Case, Rejection
@@ -44,10 +44,10 @@ def bad_data(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"handoff": rejection.handoff},
             evidence=cited(rejection.position, rejection.offer.position if proof is None else proof),
-            sentence=sentences.bad_data(rejection.giver, rejection.receiver, rejection.at, shown, agreement),
+            sentence=case.said(sentences.bad_data, rejection.giver, rejection.receiver, rejection.at, shown, agreement),
             handoff=rejection.handoff,
             rejection=rejection.position,
-            against=opposing.to_bad_data(case, rejection, found if isinstance(found, str) else None, agreement),
+            against=case.against(opposing.to_bad_data, case, rejection, found if isinstance(found, str) else None, agreement),
         )
 
 
@@ -94,11 +94,10 @@ def below_bar(case: Case) -> Iterator[Finding]:
     where somebody overrode the bar, the overrider's department does."""
     for clock in case.of_kind("quality"):
         bar = clock.agreement.bar
-        if clock.state != "missed" or bar is None or clock.handoff is None or (offer := case.offer_of(clock.handoff)) is None:
+        if clock.state != "missed" or bar is None or clock.handoff is None or (made := case.offers.get(clock.handoff)) is None:
             continue
-        at, recorded = offer
-        offered = recorded.event
-        assert isinstance(offered, e.HandoffOffered)
+        at, recorded, offered = made
+        offer = at, recorded.position
         excluded, shown_by = outside(case, offer, clock.agreement)
         latest, briefed = scored_by(case, offer), offered.briefing.score
         if excluded is None and disagree(latest, briefed, bar.min_score):
@@ -117,9 +116,9 @@ def below_bar(case: Case) -> Iterator[Finding]:
             agreement=clock.agreement,
             about=about(clock),
             evidence=cited(recorded.position, shown_by),
-            sentence=sentences.below_bar(charged, score, given_at, bar, excluded, clock.agreement),
+            sentence=case.said(sentences.below_bar, charged, score, given_at, bar, excluded, clock.agreement),
             handoff=clock.handoff,
-            against=opposing.to_scored(case, offer, bar, clock.agreement, is_over=True) if excluded is None else (),
+            against=case.against(opposing.to_scored, case, offer, bar, clock.agreement, is_over=True) if excluded is None else (),
         )
 
 
@@ -127,16 +126,14 @@ Scored = tuple[Instant, int, int]
 """When a score was given, at which position, and what it was."""
 
 
-def scored_by(case: Case, offer: Act) -> Scored | None:
-    """The episode's latest score when the offer was made."""
-    episode = case.episode_of(offer[0], offer[1].position)
-    found = None
-    for at, act in case.of_episode(episode) if episode else ():
-        if (at, act.position) > (offer[0], offer[1].position):
-            break
-        if isinstance(act.event, e.LeadScored):
-            found = (at, act.position, act.event.score)
-    return found
+def scored_by(case: Case, offer: Key) -> Scored | None:
+    """The episode's latest score when an offer was made."""
+    episode = case.episode_of(*offer)
+    if episode is None:
+        return None
+    begun, _ = case.span_of(episode)
+    given = [(at, act.position, event.score) for at, act, event in case.logged(e.LeadScored) if begun <= (at, act.position) <= offer]
+    return given[-1] if given else None
 
 
 def disagree(latest: Scored | None, briefed: int | None, min_score: int) -> bool:
@@ -144,7 +141,7 @@ def disagree(latest: Scored | None, briefed: int | None, min_score: int) -> bool
     return latest is not None and briefed is not None and (latest[2] >= min_score) != (briefed >= min_score)
 
 
-def outside(case: Case, offer: Act, agreement: Agreement) -> tuple[str | None, int | None]:
+def outside(case: Case, offer: Key, agreement: Agreement) -> tuple[str | None, int | None]:
     """What of the lead's profile the agreement excludes when it was offered, and the position that says so."""
     bar = agreement.bar
     if bar is None or not (bar.excluded_channels or bar.excluded_industries):
@@ -157,7 +154,7 @@ def outside(case: Case, offer: Act, agreement: Agreement) -> tuple[str | None, i
             said = [
                 act.position
                 for at, act in case.acts
-                if (at, act.position) < (offer[0], offer[1].position)
+                if (at, act.position) < offer
                 and isinstance(act.event, e.LeadCaptured | e.LeadProfiled)
                 and getattr(act.event, name) == value
             ]

@@ -42,7 +42,7 @@ def misrouted(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"handoff": rejection.handoff},
             evidence=cited(rejection.position),
-            sentence=sentences.misrouted(rejection.receiver, rejection.event, rejection.at, agreement),
+            sentence=case.said(sentences.misrouted, rejection.receiver, rejection.event, rejection.at, agreement),
             handoff=rejection.handoff,
             rejection=rejection.position,
         )
@@ -58,9 +58,10 @@ def sync_lag(case: Case) -> Iterator[Finding]:
     """O2: a machine reported something done in time only after it was due, and later than agreed. The person is
     cleared; operations bears the lag, once for each report."""
     told: set[int] = set()
-    for clock in sorted(case.clocks, key=lambda one: (one.late_at or 0, one.started_by)):
+    kept = [clock for clock in case.clocks if clock.state == "kept" and clock.late_at is not None]
+    for clock in sorted(kept, key=lambda one: (one.late_at or 0, one.started_by)):
         stop = None if clock.stopped_by is None else case.by_position.get(clock.stopped_by)
-        if clock.state != "kept" or clock.late_at is None or stop is None or stop[1].position in told:
+        if clock.late_at is None or stop is None or stop[1].position in told:
             continue
         recorded = stop[1]
         if by_hand(recorded) or not is_late(recorded, clock.agreement) or not recorded.occurred_at <= clock.late_at < recorded.recorded_at:
@@ -76,7 +77,7 @@ def sync_lag(case: Case) -> Iterator[Finding]:
             agreement=clock.agreement,
             about=about(clock),
             evidence=cited(clock.started_by, recorded.position),
-            sentence=sentences.lagged(clock, recorded),
+            sentence=case.said(sentences.lagged, clock, recorded),
             window=Window(recorded.occurred_at, recorded.recorded_at),
             handoff=clock.handoff,
         )
@@ -96,11 +97,11 @@ def limbo(case: Case) -> Iterator[Finding]:
             until, agreement = _owned_again(episode, number), case.agreement_of(departure)
             allowed_until = _allowed_until(segment.from_, agreement)
             if allowed_until < (case.as_of if until is None else until):
-                yield _limbo(departure, episode, segment, until, allowed_until, agreement)
+                yield _limbo(case, departure, episode, segment, until, allowed_until, agreement)
 
 
 def _limbo(
-    departure: e.Recorded, episode: Episode, segment: Segment, until: Instant | None, since: Instant, agreement: Agreement
+    case: Case, departure: e.Recorded, episode: Episode, segment: Segment, until: Instant | None, since: Instant, agreement: Agreement
 ) -> Finding:
     return Finding(
         code="O3",
@@ -112,7 +113,7 @@ def _limbo(
         agreement=agreement,
         about={"episode": episode.number},
         evidence=cited(departure.position),
-        sentence=sentences.limbo(segment.custodian, segment.from_, until, agreement),
+        sentence=case.said(sentences.limbo, segment.custodian, segment.from_, until, agreement),
         window=Window(segment.from_, until),
         is_due=True,
     )

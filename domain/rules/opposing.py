@@ -9,15 +9,15 @@ from domain import objections
 from domain.agreement import Agreement, Bar, Promise
 from domain.clocks import Clock
 from domain.findings import Against, Sentence, cited
-from domain.order import Act, by_hand, is_late
-from domain.rules.case import Case, Rejection
+from domain.order import Act, Key, by_hand, is_late
+from domain.rules.case import Case, Logged, Rejection
 from domain.vocabulary import Instant, department_of
 from domain.watch import is_contact
 
 _PAUSED = ("first_attempt", "depth", "progress")
 """What a pause lets rest."""
 
-Logged = tuple[Instant, e.Recorded, e.ActivityLogged]
+Activity = Logged[e.ActivityLogged]
 Told = Callable[[e.ActivityLogged, Instant, str, int], Sentence]
 
 
@@ -65,7 +65,7 @@ def _stops(case: Case, clock: Clock, kind: str) -> Iterable[Act]:
 
 def _attempts(case: Case, clock: Clock, promise: Promise, until: Instant) -> Iterator[Against]:
     """Attempts since the offer that are not the promisor's, or not a person's."""
-    offer = None if clock.handoff is None else case.offer_of(clock.handoff)
+    offer = None if clock.handoff is None else case.offers.get(clock.handoff)
     tries = [
         one
         for one in _logged(case, clock.started_at if offer is None else offer[0], until)
@@ -76,13 +76,13 @@ def _attempts(case: Case, clock: Clock, promise: Promise, until: Instant) -> Ite
     yield from _first(machines, lambda event, at, _, number: objections.automated(clock, event.kind, at, number))
 
 
-def _by_others(clock: Clock, logged: Iterable[Logged]) -> Iterator[Against]:
+def _by_others(clock: Clock, logged: Iterable[Activity]) -> Iterator[Against]:
     """What somebody else than the promisor did with the lead."""
     others = [one for one in logged if _author(one[1]) != clock.promisor and (one[2].direction == "outbound" or is_contact(one[2]))]
     yield from _first(others, lambda event, at, author, number: objections.not_their_own(clock, event.kind, at, author, number))
 
 
-def _worked(one: Logged, department: str) -> bool:
+def _worked(one: Activity, department: str) -> bool:
     _, act, event = one
     return _author(act) == department and not event.automated and (event.direction == "outbound" or is_contact(event))
 
@@ -109,7 +109,7 @@ def _late_pauses(case: Case, clock: Clock, late_at: Instant) -> Iterator[Against
 def to_bad_reject(case: Case, rejection: Rejection, agreement: Agreement) -> tuple[Against, ...]:
     """Against a bad rejection: proof that the receiver made itself afterwards, or an earlier score under the bar."""
     if rejection.event.kind == "definitional" and agreement.bar is not None:
-        return to_scored(case, (rejection.offered_at, rejection.offer), agreement.bar, agreement, is_over=False)
+        return to_scored(case, (rejection.offered_at, rejection.offer.position), agreement.bar, agreement, is_over=False)
     for at, act in case.acts:
         event = act.event
         is_proof = isinstance(event, e.LeadMerged) or (isinstance(event, e.ActivityLogged) and event.outcome in ("bounced", "invalid"))
@@ -118,11 +118,11 @@ def to_bad_reject(case: Case, rejection: Rejection, agreement: Agreement) -> tup
     return ()
 
 
-def to_scored(case: Case, offer: Act, bar: Bar, agreement: Agreement, *, is_over: bool) -> tuple[Against, ...]:
+def to_scored(case: Case, offer: Key, bar: Bar, agreement: Agreement, *, is_over: bool) -> tuple[Against, ...]:
     """Against what the latest score says: an earlier one of the episode, over the bar or under it."""
-    episode = case.episode_of(offer[0], offer[1].position)
+    episode = case.episode_of(*offer)
     for at, act in case.of_episode(episode) if episode else ():
-        if (at, act.position) > (offer[0], offer[1].position):
+        if (at, act.position) > offer:
             break
         if isinstance(act.event, e.LeadScored) and (act.event.score >= bar.min_score) is is_over:
             return (Against(cited(act.position), objections.other_score(act.event.score, at, bar.min_score, agreement)),)
@@ -157,13 +157,11 @@ def to_last_moment(word: Act | None, agreement: Agreement) -> tuple[Against, ...
     return () if word is None else (Against(cited(word[1].position), objections.heard(word[0], agreement)),)
 
 
-def _logged(case: Case, since: Instant, until: Instant) -> Iterator[Logged]:
-    for at, act in case.acts:
-        if since <= at <= until and isinstance(act.event, e.ActivityLogged):
-            yield at, act, act.event
+def _logged(case: Case, since: Instant, until: Instant) -> Iterator[Activity]:
+    return (one for one in case.logged(e.ActivityLogged) if since <= one[0] <= until)
 
 
-def _first(logged: Iterable[Logged], told: Told) -> Iterator[Against]:
+def _first(logged: Iterable[Activity], told: Told) -> Iterator[Against]:
     """Activities of one kind of objection, told by the first of them."""
     found = list(logged)
     if found:

@@ -52,13 +52,13 @@ def pause_abuse(case: Case) -> Iterator[Finding]:
             earlier.append(pause)
         word = None if pause.until is None else _word_of_the_customer(case, since, pause.until)
         if pause.until is not None and word is None:
-            sentence = sentences.unheard(pause.by, pause.at, since, pause.until, clock.agreement)
-            against = opposing.to_unheard(case, pause.position, since, pause.until, clock.agreement)
+            sentence = case.said(sentences.unheard, pause.by, pause.at, since, pause.until, clock.agreement)
+            against = case.against(opposing.to_unheard, case, pause.position, since, pause.until, clock.agreement)
             yield _finding(pause, pause.until, (pause.position,), Window(since, pause.until), sentence, against)
         elif len(earlier) > 1 and earlier[-1] is pause:
             first = earlier[0]
-            sentence = sentences.last_moment(pause.by, (first.at, pause.at), clock.agreement)
-            against = opposing.to_last_moment(word, clock.agreement)
+            sentence = case.said(sentences.last_moment, pause.by, (first.at, pause.at), clock.agreement)
+            against = case.against(opposing.to_last_moment, word, clock.agreement)
             yield _finding(pause, pause.at, (first.position, pause.position), None, sentence, against)
 
 

@@ -10,7 +10,7 @@ from domain import events as e
 from domain import sentences
 from domain.agreement import Agreement, Promise
 from domain.clocks import Clock, elapsed
-from domain.findings import Finding, Sentence, Window, all_of, by_overrun, cited
+from domain.findings import Finding, Sentence, Shares, Window, all_of, by_overrun, cited
 from domain.order import Act
 from domain.rules import opposing
 from domain.rules.book import rule
@@ -48,8 +48,13 @@ def late_touch(case: Case) -> Iterator[Finding]:
         if len(seconds) < 2:
             yield timed(case, "R2", breach)
             continue
-        sentence = sentences.shared_out(sentences.broken(clock, breach.until, breach.overrun), by_overrun(seconds))
-        yield timed(case, "R2", breach, by_overrun(seconds), seconds, sentence, _passed_on(case, clock, breach.until))
+        shares = by_overrun(seconds)
+        sentence = case.said(_shared_out, breach, shares)
+        yield timed(case, "R2", breach, shares, seconds, sentence, _passed_on(case, clock, breach.until))
+
+
+def _shared_out(breach: Breach, shares: Shares) -> Sentence:
+    return sentences.shared_out(sentences.broken(breach.clock, breach.until, breach.overrun), shares)
 
 
 def _after_due(case: Case, clock: Clock) -> Mapping[str, int]:
@@ -86,20 +91,20 @@ def shallow(case: Case) -> Iterator[Finding]:
     for breach in case.breaches("depth"):
         clock = breach.clock
         assert isinstance(clock.term, Promise)
-        yield timed(case, "R3", breach, overruns={clock.promisor: 0}, sentence=_depth(case, breach, clock.term))
+        yield timed(case, "R3", breach, overruns={clock.promisor: 0}, sentence=case.said(_depth, case, breach, clock.term))
 
 
 def _depth(case: Case, breach: Breach, promise: Promise) -> Sentence:
     """What was done of what was agreed."""
     clock = breach.clock
-    offer = None if clock.handoff is None else case.offer_of(clock.handoff)
+    offer = None if clock.handoff is None else case.offers.get(clock.handoff)
     since = clock.started_at if offer is None else offer[0]
     attempts = [
-        (at, act.event.kind)
-        for at, act in case.acts
-        if since <= at <= breach.until and isinstance(act.event, e.ActivityLogged) and act.event.direction == "outbound"
+        (at, event.kind)
+        for at, act, event in case.logged(e.ActivityLogged)
+        if since <= at <= breach.until and event.direction == "outbound"
         and act.actor is not None and department_of(act.actor) == clock.promisor
-        and (promise.count_automated or not act.event.automated)
+        and (promise.count_automated or not event.automated)
     ]  # fmt: skip
     days = {clock.agreement.calendar.date_worked(at) for at, _ in attempts} - {None}
     return sentences.shallow(clock, len(attempts), len({kind for _, kind in attempts}), len(days))
@@ -120,16 +125,16 @@ def bad_reject(case: Case) -> Iterator[Finding]:
         dispute = case.disputes.get(rejection.position)
         if dispute is not None and dispute.state == "overturned" and dispute.ruled is not None:
             ruled_at, ruled = case.by_position[dispute.ruled.position]
-            sentence = sentences.overturned_reject(rejection.receiver, rejection.at, ruled_at, agreement)
+            sentence = case.said(sentences.overturned_reject, rejection.receiver, rejection.at, ruled_at, agreement)
             yield _bad_reject(rejection, agreement, ruled_at, cited(rejection.position, dispute.opened.position, ruled.position), sentence)
             continue
         contact = next((one for one in case.contacts(rejection.offered_at, rejection.at) if _counts(one, rejection)), None)
         if contact is None or (contradicted := _contradicted(case, rejection, agreement)) is None:
             continue
         score, shown_by = contradicted
-        sentence = sentences.bad_reject(rejection.receiver, rejection.event, contact[0], score, agreement.bar, agreement)
+        sentence = case.said(sentences.bad_reject, rejection.receiver, rejection.event, contact[0], score, agreement.bar, agreement)
         found = _bad_reject(rejection, agreement, rejection.at, cited(contact[1].position, rejection.position, shown_by), sentence)
-        yield found._replace(against=opposing.to_bad_reject(case, rejection, agreement))
+        yield found._replace(against=case.against(opposing.to_bad_reject, case, rejection, agreement))
 
 
 def _counts(contact: Act, rejection: Rejection) -> bool:
@@ -160,7 +165,7 @@ def _contradicted(case: Case, rejection: Rejection, agreement: Agreement) -> tup
     None where nothing contradicts it."""
     if rejection.event.kind == "clerical":
         return None if borne_out(case, rejection) else (None, None)
-    bar, offer = agreement.bar, (rejection.offered_at, rejection.offer)
+    bar, offer = agreement.bar, (rejection.offered_at, rejection.offer.position)
     if rejection.event.kind != "definitional" or bar is None or bar.leg != rejection.offered.leg:
         return None
     latest, briefed = scored_by(case, offer), rejection.offered.briefing.score
@@ -198,8 +203,8 @@ def stalled(case: Case) -> Iterator[Finding]:
             continue
         since = searched_from(clock.agreement, clock.due_at)
         if not _at_work(case, clock, since, clock.due_at) and not _next_step(case, clock, clock.due_at):
-            found = timed(case, "R5", breach, sentence=sentences.stalled(clock, since))
-            against = opposing.to_breach(case, clock, clock.due_at, since)
+            found = timed(case, "R5", breach, sentence=case.said(sentences.stalled, clock, since))
+            against = case.against(opposing.to_breach, case, clock, clock.due_at, since)
             yield found._replace(evidence=cited(clock.started_by), window=Window(since, clock.due_at), against=against)
 
 
@@ -210,12 +215,8 @@ def searched_from(agreement: Agreement, due_at: Instant) -> Instant:
 
 def _at_work(case: Case, clock: Clock, since: Instant, due_at: Instant) -> bool:
     return any(
-        since <= at <= due_at
-        and isinstance(act.event, e.ActivityLogged)
-        and not act.event.automated
-        and act.actor is not None
-        and department_of(act.actor) == clock.promisor
-        for at, act in case.acts
+        since <= at <= due_at and not event.automated and act.actor is not None and department_of(act.actor) == clock.promisor
+        for at, act, event in case.logged(e.ActivityLogged)
     )
 
 

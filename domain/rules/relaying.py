@@ -9,7 +9,7 @@ from domain import sentences
 from domain.agreement import Relay
 from domain.clocks import Clock, allowed, elapsed, ever_breached, used, used_up
 from domain.episodes import Episode, business_seconds
-from domain.findings import Finding, all_of, by_overrun, by_weight, cited
+from domain.findings import Finding, Sentence, all_of, by_overrun, by_weight, cited
 from domain.rules.book import rule
 from domain.rules.case import Case
 from domain.rules.timed import about, broken_since, excused, searched
@@ -36,7 +36,6 @@ def late_relay(case: Case) -> Iterator[Finding]:
         balances = _balances(case, clock, runs)
         over = _over(case, runs, balances)
         since, is_due = broken_since(clock)
-        sentence = sentences.late_relay(clock, used(clock, case.as_of) or 0, over, _ends(runs)) if over else sentences.within_budgets(clock)
         yield Finding(
             code="E1" if over else "N1",
             shares=by_overrun(over) if over else all_of(NOBODY),
@@ -47,12 +46,16 @@ def late_relay(case: Case) -> Iterator[Finding]:
             agreement=clock.agreement,
             about=about(clock),
             evidence=cited(clock.started_by, clock.stopped_by, *(_passed_on(case, runs) if over else ())),
-            sentence=sentence,
+            sentence=case.said(_told, case, clock, runs, over),
             window=searched(clock),
             handoff=clock.handoff,
             overruns={party: max(0, seconds) for party, seconds in balances.items()},
             is_due=is_due,
         )
+
+
+def _told(case: Case, relay: Clock, runs: Sequence[Clock], over: Mapping[str, int]) -> Sentence:
+    return sentences.late_relay(relay, used(relay, case.as_of) or 0, over, _ends(runs)) if over else sentences.within_budgets(relay)
 
 
 def is_nobodys(case: Case, relay: Clock) -> bool:
@@ -159,7 +162,7 @@ def ping_pong(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"episode": episode.number},
             evidence=cited(*(holding.opened_by for holding in held[1:4]), last.opened_by),
-            sentence=sentences.ping_pong(len(held) - 1, held[again].holder, spans, (held[1].since, held[3].since), agreement),
+            sentence=case.said(sentences.ping_pong, len(held) - 1, held[again].holder, spans, (held[1].since, held[3].since), agreement),
             overruns=spans,
         )
 

@@ -8,13 +8,14 @@ from typing import Any
 from domain import events as e
 from domain import sentences
 from domain.agreement import Promise
+from domain.episodes import Episode
 from domain.findings import Finding, all_of, cited
 from domain.order import Act
 from domain.rules.book import TIMED, rule
 from domain.rules.case import Case
 from domain.rules.giving import disagree, outside, scored_by
 from domain.rules.timed import about
-from domain.vocabulary import UNDETERMINED, Outcome, department_of, instant
+from domain.vocabulary import UNDETERMINED, Instant, Outcome, department_of, instant
 
 
 def _undetermined(**told: Any) -> Finding:
@@ -27,21 +28,24 @@ def scores_disagree(case: Case) -> Iterator[Finding]:
     was good enough."""
     for clock in case.of_kind("quality"):
         bar = clock.agreement.bar
-        offer = None if clock.handoff is None else case.offer_of(clock.handoff)
-        if bar is None or offer is None or not isinstance(offer[1].event, e.HandoffOffered) or outside(case, offer, clock.agreement)[0]:
+        made = None if clock.handoff is None else case.offers.get(clock.handoff)
+        if bar is None or made is None:
             continue
-        latest, briefed = scored_by(case, offer), offer[1].event.briefing.score
+        at, recorded, offered = made
+        latest, briefed = scored_by(case, (at, recorded.position)), offered.briefing.score
         if latest is None or briefed is None or not disagree(latest, briefed, bar.min_score):
+            continue
+        if outside(case, (at, recorded.position), clock.agreement)[0]:
             continue
         yield _undetermined(
             promise=clock.term.id,
-            position=offer[1].position,
+            position=recorded.position,
             episode=clock.episode,
-            since=offer[0],
+            since=at,
             agreement=clock.agreement,
             about=about(clock),
-            evidence=cited(latest[1], offer[1].position),
-            sentence=sentences.scores_disagree(latest[2], briefed, bar),
+            evidence=cited(latest[1], recorded.position),
+            sentence=case.said(sentences.scores_disagree, latest[2], briefed, bar),
             handoff=clock.handoff,
         )
 
@@ -50,11 +54,10 @@ def scores_disagree(case: Case) -> Iterator[Finding]:
 def accepted_unoffered(case: Case) -> Iterator[Finding]:
     """U1: a handoff was accepted that nobody offered."""
     told: set[str] = set()
-    for at, act in case.acts:
-        event = act.event
-        if not isinstance(event, e.HandoffAccepted) or act.position not in case.orphaned or event.handoff in told:
+    for at, act, event in case.logged(e.HandoffAccepted) if case.orphaned else ():
+        if act.position not in case.orphaned or event.handoff in told:
             continue
-        if case.offer_of(event.handoff) is not None or (episode := case.episode_of(at, act.position)) is None:
+        if event.handoff in case.offers or (episode := case.episode_of(at, act.position)) is None:
             continue
         told.add(event.handoff)
         agreement = case.agreement_of(act)
@@ -66,7 +69,7 @@ def accepted_unoffered(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"handoff": event.handoff},
             evidence=cited(act.position),
-            sentence=sentences.accepted_unoffered(department_of(act.actor or ""), event.handoff, at, agreement),
+            sentence=case.said(sentences.accepted_unoffered, department_of(act.actor or ""), event.handoff, at, agreement),
             handoff=event.handoff,
         )
 
@@ -75,8 +78,9 @@ def accepted_unoffered(case: Case) -> Iterator[Finding]:
 def straddling(case: Case) -> Iterator[Finding]:
     """U1: a polled change ended a promise's clock, and the stretch in which it happened has the due instant in it."""
     told: set[int | None] = set()
-    for clock in sorted(case.clocks, key=lambda one: not isinstance(one.term, Promise)):
-        if not case.straddled(clock) or (clock.stopped_by in told and not isinstance(clock.term, Promise)):
+    straddled = [clock for clock in case.clocks if case.straddled(clock)]
+    for clock in sorted(straddled, key=lambda one: not isinstance(one.term, Promise)):
+        if clock.stopped_by in told and not isinstance(clock.term, Promise):
             continue
         told.add(clock.stopped_by)
         assert clock.stopped_by is not None
@@ -92,7 +96,7 @@ def straddling(case: Case) -> Iterator[Finding]:
             agreement=clock.agreement,
             about=about(clock),
             evidence=cited(clock.started_by, clock.stopped_by),
-            sentence=sentences.straddling(clock, instant(event.not_before), instant(event.not_after)),
+            sentence=case.said(sentences.straddling, clock, instant(event.not_before), instant(event.not_after)),
             handoff=clock.handoff,
         )
 
@@ -101,8 +105,8 @@ def straddling(case: Case) -> Iterator[Finding]:
 def two_outcomes(case: Case) -> Iterator[Finding]:
     """U1: two sources say that an episode ended differently."""
     for episode in case.story.episodes:
-        ends = [(at, act, outcome) for at, act in case.of_episode(episode) if (outcome := outcome_of(case, act)) is not None]
-        if not ends or episode.outcome is None:
+        ends = [] if episode.outcome is None else outcomes(case, episode)
+        if len(ends) < 2:
             continue
         at, first, outcome = next((end for end in ends if end[1].position not in case.orphaned), ends[0])
         other = next((end for end in ends if end[1].source != first.source and end[2] != outcome), None)
@@ -117,7 +121,7 @@ def two_outcomes(case: Case) -> Iterator[Finding]:
             agreement=agreement,
             about={"episode": episode.number},
             evidence=cited(first.position, other[1].position),
-            sentence=sentences.two_outcomes(outcome, other[2]),
+            sentence=case.said(sentences.two_outcomes, outcome, other[2]),
         )
 
 
@@ -138,6 +142,11 @@ def outcome_of(case: Case, act: e.Recorded) -> Outcome | None:
             return None
 
 
-def closing_of(case: Case, acts: Iterator[Act]) -> Act | None:
+def outcomes(case: Case, episode: Episode) -> list[tuple[Instant, e.Recorded, Outcome]]:
+    """The events of an episode that name its outcome, in their order."""
+    return [(at, act, outcome) for at, act in case.of_episode(episode) if (outcome := outcome_of(case, act)) is not None]
+
+
+def closing_of(case: Case, episode: Episode) -> Act | None:
     """The event that gave an episode its outcome."""
-    return next(((at, act) for at, act in acts if act.position not in case.orphaned and outcome_of(case, act) is not None), None)
+    return next(((at, act) for at, act, _ in outcomes(case, episode) if act.position not in case.orphaned), None)

@@ -43,9 +43,6 @@ def timed(
     """A broken promise under a code: its promisor bears it, unless `shares` say otherwise."""
     clock = breach.clock
     since, is_due = broken_since(clock)
-    missing = None
-    if clock.claimed_at is not None and clock.late_at is not None and clock.claimed_at <= clock.late_at and isinstance(clock.term, Promise):
-        missing = sentences.confirmation(clock, clock.claimed_at)
     return Finding(
         code=code,
         shares=shares or all_of(clock.promisor),
@@ -56,15 +53,22 @@ def timed(
         agreement=clock.agreement,
         about=about(clock),
         evidence=cited(clock.started_by, None if _by_silence(clock) else clock.stopped_by, *evidence),
-        sentence=sentence or sentences.broken(clock, breach.until, breach.overrun),
+        sentence=sentence or case.said(sentences.broken, clock, breach.until, breach.overrun),
         window=searched(clock),
         handoff=clock.handoff,
         overruns={clock.promisor: breach.overrun} if overruns is None else overruns,
-        remedy=sentences.kept_by(clock),
-        missing=missing,
+        remedy=sentences.kept_by(clock) if case.in_words else None,
+        missing=_missing(clock) if case.in_words else None,
         is_due=is_due,
-        against=opposing.to_breach(case, clock, breach.until),
+        against=case.against(opposing.to_breach, case, clock, breach.until),
     )
+
+
+def _missing(clock: Clock) -> Sentence | None:
+    """What would let a late note count, where it says that the promise was kept."""
+    if clock.claimed_at is None or clock.late_at is None or clock.claimed_at > clock.late_at or not isinstance(clock.term, Promise):
+        return None
+    return sentences.confirmation(clock, clock.claimed_at)
 
 
 def _by_silence(clock: Clock) -> bool:
@@ -86,11 +90,15 @@ def excused(case: Case, clock: Clock) -> Finding:
         agreement=clock.agreement,
         about=about(clock),
         evidence=cited(clock.started_by, clock.stopped_by, *case.outages_of(clock)),
-        sentence=sentences.excused(clock, case.excused(clock)),
+        sentence=case.said(_excused, case, clock),
         window=searched(clock),
         handoff=clock.handoff,
         is_due=is_due,
     )
+
+
+def _excused(case: Case, clock: Clock) -> Sentence:
+    return sentences.excused(clock, case.excused(clock))
 
 
 def promised(case: Case, code: str, kind: str) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ SAYS_MORE_THAN_A_SCHEMA_CAN = {
     "list_clocks", "read_periods",
     "list_offers", "list_monthly_verdicts", "read_faults", "read_time", "list_verdicts", "try_draft", "list_changes",
     "open_subscription", "propose_scoring_model", "sign_scoring_model", "withdraw_scoring_model",
-    "propose_personas", "sign_personas", "withdraw_personas", "read_fit", "read_drift", "read_persona_feedback", "read_association",
+    "propose_personas", "sign_personas", "withdraw_personas", "read_digest",
+    "read_fit", "read_drift", "read_persona_feedback", "read_association",
     "score_leads", "read_calibration", "try_bar", "list_offered_runs",
     "grant_key", "grant_roles", "erase_lead", "erase_entry", "get_personal_data", *AGREEING,
 }  # fmt: skip

@@ -11,11 +11,11 @@ from typing import Any
 
 from domain import events as e
 from domain.agreement_terms import parse
-from domain.order import in_effective_order, standing
+from domain.order import Act, in_effective_order, standing
 from domain.shared import Shared
 from domain.the_model import TERMS, THE_MODEL
-from domain.timeline import timeline
-from domain.verdicts import Verdict, verdicts
+from domain.timeline import Timeline, timeline
+from domain.verdicts import Verdict, case_of, clocks_at, found_in, verdicts
 from domain.vocabulary import SECOND, Instant, SourceKind, moment
 
 from .telling import at
@@ -151,15 +151,24 @@ def shared_by(events: Sequence[e.Recorded], agreements: Sequence[Any] = (THE_MOD
 
 def judged(events: Sequence[e.Recorded], as_of: Instant, shared: Shared | None = None) -> tuple[Verdict, ...]:
     """The verdicts on the lead at an instant, as the API reads them."""
-    shared = shared_by(events) if shared is None else shared
+    told = _told(events, as_of, shared_by(events) if shared is None else shared)
+    return () if told is None else verdicts(KEY, *told, as_of)
+
+
+def judged_closely(events: Sequence[e.Recorded], as_of: Instant) -> Sequence[Verdict]:
+    """The verdicts on the lead at an instant, whether there seems to be anything to look at or not."""
+    told = _told(events, as_of, shared_by(events))
+    return () if told is None else found_in(*case_of(KEY, *told, as_of, clocks_at(told[0], as_of), in_words=True))
+
+
+def _told(events: Sequence[e.Recorded], as_of: Instant, shared: Shared) -> tuple[Timeline, list[Act], Shared] | None:
     own = [told for told in events if told.lead is not None]
     effective = [(when, told) for when, told in in_effective_order(standing(own, KEY), shared) if when <= as_of]
     acts = [(when, told) for when, told in effective if told.event.SHARED is None]
     if not acts:
-        return ()
+        return None
     by_then = replace(shared, departures=tuple(told for _, told in effective if told.event.SHARED is not None))
-    story = timeline([told for _, told in acts], by_then, KEY)
-    return verdicts(KEY, story, acts, by_then, as_of)
+    return timeline([told for _, told in acts], by_then, KEY), acts, by_then
 
 
 def reads(verdict: Verdict) -> tuple[Any, ...]:

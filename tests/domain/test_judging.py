@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,13 +16,15 @@ from domain import events as e
 from domain.charges import Charge
 from domain.judging import judged as all_judged
 from domain.judging import judged_step
-from domain.timeline import EMPTY, Timeline
+from domain.shared import Shared
+from domain.timeline import EMPTY, FAR_REACHING, Timeline, reached_by
 from domain.verdicts import Verdict
 from domain.vocabulary import SECOND, Instant
 
 from .broken_relays import KEY, judged, relay, shared_by
 from .strategies import history, seeds
-from .telling import at
+from .telling import INSIDE, MARKETING, History, at
+from .telling import given as told_first
 
 DAY = 86_400 * SECOND
 
@@ -95,6 +99,48 @@ def test_judging_step_by_step_is_judging_all_at_once(r: random.Random) -> None:
     for number, told in enumerate(events, 1):
         state = judged_step(KEY, state, [told], shared) or all_judged(KEY, events[:number], shared, state)
         assert state.charges == all_judged(KEY, events[:number], shared).charges
+
+
+def followed(events: list[e.Recorded]) -> Iterator[tuple[Timeline, Timeline]]:
+    """A lead after each event that reaches it: as following it event by event has it, and as judging all at once has it."""
+    state, shared, known = EMPTY, Shared(), list[e.Recorded]()
+    for told in events:
+        if told.lead is None:
+            shared = shared.after(told)
+            if not known or not isinstance(told.event, FAR_REACHING) or not reached_by(state, told):
+                continue
+        else:
+            known.append(told)
+        state = judged_step(KEY, state, [told], shared) or all_judged(KEY, known, shared, state if told.lead else EMPTY)
+        yield state, all_judged(KEY, known, shared)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds, st.integers(1, 40))
+def test_so_it_is_whatever_happens_and_whatever_becomes_of_the_first_event(r: random.Random, length: int) -> None:
+    """Its charges are the same, whether they are told at the end of a corrected, late or retracted record or not."""
+    captured, *later = history(r, length, at("16 09:00"))
+    for step_by_step, at_once in followed(later if r.random() < 0.5 else [captured, *later]):
+        assert step_by_step.charges == at_once.charges
+
+
+INQUIRY = told_first("16 09:00", MARKETING, e.LeadHandRaised("inquiry"))
+"""Marketing is to offer it by one o'clock, and does not."""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        INQUIRY.then("23 09:00", MARKETING, e.RecordCorrected(1, "x", e.Replacement(e.LeadCaptured(), at("20 09:00"), MARKETING))),
+        INQUIRY.then("20 09:00", INSIDE, e.ActivityLogged("call", "outbound")).then("23 09:00", MARKETING, e.RecordRetracted(1, "x")),
+    ],
+    ids=["is corrected to a later one", "is retracted"],
+)
+def test_a_charge_for_what_the_first_event_began_goes_when_that_event(told: History) -> None:
+    """What was charged before a lead's first event that stands was charged for an event that does not."""
+    *before, (after, anew) = followed(list(told.events))
+    assert [charge.code for charge in before[-1][0].charges] == ["M3"]
+    assert after.charges == anew.charges == ()
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,19 +8,17 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import events as e
-from domain import verdicts as module
 from domain.agreement_terms import parse
 from domain.findings import NAMES, SUMMARIES, by_overrun, by_weight
 from domain.the_model import TERMS
 from domain.verdicts import Verdict
 from domain.vocabulary import SECOND, Instant
 
-from .broken_relays import judged, reads, relay, shared_by
+from .broken_relays import judged, judged_closely, reads, relay, shared_by
 from .strategies import history, seeds
 from .telling import at
 
@@ -168,10 +166,7 @@ def test_a_quick_glance_never_overlooks_a_verdict(r: random.Random, days: int) -
     """Leads with nothing to look at are passed over; looking closely finds nothing on them."""
     events = relay(r)
     as_of = some_time(events, days)
-    quick = judged(events, as_of)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_worth_judging", lambda *_: True)
-        assert [reads(one) for one in judged(events, as_of)] == [reads(one) for one in quick]
+    assert [reads(one) for one in judged_closely(events, as_of)] == [reads(one) for one in judged(events, as_of)]
 
 
 @settings(max_examples=30, deadline=None)

@@ -331,3 +331,21 @@ def test_a_transaction_that_fails_records_nothing_and_changes_no_mind(book: Book
             one(book, claim("2", STAGE))
     assert book.head().position == 1
     assert receipt(one(book, claim("2", STAGE))).version == 2
+
+
+# What all leads share
+
+
+def test_what_is_shared_is_known_as_of_each_position_however_the_book_grew_between_the_questions(tmp_path: Path) -> None:
+    def leave(id: str) -> Claim:
+        return claim(id, e.PersonDeactivated("inside_sales:sato"))
+
+    with opened(tmp_path / "book.db", Clock()) as book, opened(tmp_path / "book.db", Clock()) as another:
+        assert book.shared_events() == []
+        another.append([leave("1"), claim("2"), leave("3")])
+        first = book.shared_events(1)
+        book.append([claim("4"), leave("5")])
+        assert [event.position for event in book.shared_events()] == [1, 3, 5]
+        assert [event.position for event in book.shared_events(4)] == [1, 3]
+        assert book.shared_events(1) == first == another.shared_events(1)
+        assert another.shared_events(0) == []

@@ -162,3 +162,14 @@ def test_a_decision_of_the_first_version_keeps_its_words_and_its_bytes() -> None
     blob = (FOLDER / "meeting.decided.v1.json").read_bytes()
     assert json.loads(blob)["data"]["expected"] == "20 leads"
     assert recorded(decode(blob)).event == e.MeetingDecided("more fairs", "marketing:tanaka", date(2026, 12, 1), 9, outlook="20 leads")
+
+
+def test_a_report_that_a_customer_stayed_is_written_in_the_same_bytes_as_ever() -> None:
+    """Values that came later have a file of their own; the older one stays untouched."""
+    file = FOLDER / "retained" / "outcome.reported.v1.json"
+    event = e.OutcomeReported("marketing", "retained")
+    if os.environ.get("TASUKI_GOLDEN") == "write" and not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(bytes_of(event))
+    assert bytes_of(event) == file.read_bytes()
+    assert recorded(decode(file.read_bytes())).event == event

@@ -54,6 +54,12 @@ def test_the_library_s_own_readers_work(store: Store) -> None:
     assert store.max_notification_id() == 3
 
 
+def test_some_streams_are_read_together_in_the_order_of_the_book(store: Store) -> None:
+    store.insert_events([stored(1, lead="L-2", version=1), stored(2, version=1), stored(3, lead="L-3", version=1), stored(4, version=2)])
+    assert [position for position, _ in store.streams(["lead/L-1", "lead/L-2"], 0)] == [1, 2, 4]
+    assert [position for position, _ in store.streams(["lead/L-1", "lead/L-2"], 1)] == [2, 4]
+
+
 def test_a_gap_is_refused_and_leaves_nothing(store: Store) -> None:
     store.insert_events([stored(1)])
     with pytest.raises(Exception, match="next position"):

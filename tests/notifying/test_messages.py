@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.notifying.messages import Card, slack
 from domain import events as e
 from tests.domain.telling import INSIDE, MARKETING, accepted, given, offered
 
@@ -121,3 +122,12 @@ def test_a_key_is_text_and_never_markup(telling: Telling, receiver: Receiver, fo
     text = body["text"] if form == "slack" else body["attachments"][0]["content"]["body"][1]["text"]
     assert written in text
     assert "%3C%21channel%3E%5Bx%5D%28y%29/timeline" in delivery.body.decode()
+
+
+def test_what_is_longer_than_slack_takes_is_cut_and_cuts_no_escape_in_two() -> None:
+    sent = slack(Card("t" * 200, "s" * 4_000, [("n", "&" * 1_000)] * 12, "open", "https://tasuki.example/"))
+    header, section, _ = sent["blocks"]
+    assert (len(sent["text"]), len(header["text"]["text"]), len(section["fields"])) == (3_000, 150, 10)
+    text = section["fields"][0]["text"]
+    assert len(text) <= 2_000
+    assert text.endswith("&amp;…")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -12,6 +13,9 @@ _LINK = re.compile(
 )
 _OF_A_MARK = re.compile(r"(?:n = |: )([\d,]+)$")
 _HEADING = re.compile(r"<h1>([\d,]+) ")
+LISTS = ("/promises/clocks", "/faults/verdicts", "/funnel/runs", "/leads", "/turned-down", "/ledger/events")
+_OF_A_LIST = re.compile(r'<a href="(?P<href>/[^"]+)"(?: aria-label="(?P<label>[^"]*)")?>(?P<text>[^<]*)')
+_COUNT = re.compile(r"n\s?=\s?([\d,]+)|\(([\d,]+) of|(?<![\d,.])([\d,]+)$")
 
 
 def numbers(text: str, opens: str) -> Iterator[tuple[str, int]]:
@@ -44,3 +48,25 @@ def rows(client: httpx.Client, address: str) -> int:
         found = re.search(r'<a href="([^"]+)" rel="next"', text)
         following = unescape(found[1]) if found else ""
     return total
+
+
+def figures(text: str) -> Iterator[tuple[str, int]]:
+    """(address, number) of every number of a page that opens a list: n of a percentage, else the number itself."""
+    for link in _OF_A_LIST.finditer(text):
+        href, shown = unescape(link["href"]), link["label"] or link["text"]
+        found = _COUNT.search(shown)
+        if urlsplit(href).path in LISTS and found is not None:
+            yield href, int(next(filter(None, found.groups())).replace(",", ""))
+
+
+def listed(client: httpx.Client, href: str) -> int:
+    """How many the list behind a number holds: as its heading says, or as its rows count."""
+    path = urlsplit(href).path
+    if path in ("/leads", "/ledger/events"):
+        return rows(client, href)
+    if path == "/faults/verdicts":
+        asked = {name: value for name, value in parse_qsl(urlsplit(href).query) if name != "meeting"}  # A word of pages alone.
+        answer = client.get("/v1/verdicts", params={name: "" if value == "~" else value for name, value in asked.items()} | {"limit": "1"})
+        assert client.get(href).status_code == 200
+        return int(answer.json()["n"])
+    return heading_count(client, href)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.web.pages import STATIC
+from api.web.site import PAGES
 
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
@@ -133,6 +134,20 @@ def test_without_a_script_the_same_form_does_the_same(served, window):
     page.locator(".filters button").click()
     assert page.url.endswith("/leads?stage=mql&state=open&channel=web")
     assert page.locator("table tbody tr").count() > 0
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_ways_to_all_pages_stand_in_two_lines_whatever_the_language(served, window, language):
+    """First the groups, beneath them the pages of the one that is shown; each page is two clicks away."""
+    page = window(served, language).open("/personas")
+    for line in page.locator("header.site nav").all():
+        assert len({round(link.bounding_box()["y"]) for link in line.get_by_role("link").all()}) == 1
+    assert page.locator("header.site nav a[aria-current=page]").get_attribute("href").startswith("/personas")
+    found = set()
+    for group in [link.get_attribute("href") for link in page.locator("header.site nav").first.get_by_role("link").all()]:
+        page.goto(served + group)
+        found |= {link.get_attribute("href") for link in page.locator("nav.pages").get_by_role("link").all()}
+    assert found == {module.PAGE.path for module in PAGES if module.PAGE.is_in_navigation}
 
 
 def test_a_lead_is_found_by_keyboard_alone(served, window):

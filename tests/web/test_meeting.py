@@ -1,9 +1,12 @@
 """The pack of the weekly meeting: held at a position, the same in every form, and on paper a page a boundary."""
 
 import re
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+
+from tests.web.opening import figures, listed
 
 HEADINGS = {
     "en": ["What was decided", "How sure the data are", "The chain of figures", "Leads to move today", "Where one change",
@@ -50,3 +53,21 @@ def test_it_prints_one_page_a_boundary(served: str, window) -> None:
     printed = page.pdf(prefer_css_page_size=True)
     assert boundaries >= 2
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= boundaries + 3
+
+
+@pytest.mark.parametrize("within", ["month", "week"])
+def test_each_number_opens_a_list_of_exactly_that_count(client: httpx.Client, moment: str, within: str) -> None:
+    page = client.get(f"/meeting?within={within}&{moment}", follow_redirects=True).text
+    found = dict(figures(page[page.index("<main") :]))
+    assert len(found) > 30
+    assert {urlsplit(href).path for href in found} >= {"/promises/clocks", "/funnel/runs", "/faults/verdicts"}
+    wrong = [(href, n, behind) for href, n in found.items() if (behind := listed(client, href)) != n]
+    assert not wrong
+
+
+def test_its_print_has_room_for_what_is_decided(served: str, window) -> None:
+    page = window(served).open("/meeting")
+    assert not page.locator(".on-paper").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".on-paper").is_visible()
+    assert not page.locator("header.site").is_visible()

@@ -4,46 +4,21 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.web.opening import heading_count, rows
+from tests.web.opening import LISTS, figures, listed
 
 HTML = {"accept": "text/html", "accept-language": "en"}
 OURS = {"sec-fetch-site": "same-origin"}
-LISTS = ("/promises/clocks", "/faults/verdicts", "/funnel/runs", "/leads", "/turned-down", "/ledger/events")
-_LINK = re.compile(r'<a href="(?P<href>/[^"]+)"(?: aria-label="(?P<label>[^"]*)")?>(?P<text>[^<]*)')
-_COUNT = re.compile(r"n\s?=\s?([\d,]+)|\(([\d,]+) of|(?<![\d,.])([\d,]+)$")
 
 
 @pytest.fixture
 def client(served: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=served, headers=HTML, timeout=60) as client:
         yield client
-
-
-def numbers(text: str) -> Iterator[tuple[str, int]]:
-    """(address, number) of every number of a page that opens a list: n of a percentage, else the number itself."""
-    for link in _LINK.finditer(text):
-        href, shown = unescape(link["href"]), link["label"] or link["text"]
-        found = _COUNT.search(shown)
-        if urlsplit(href).path in LISTS and found is not None:
-            yield href, int(next(filter(None, found.groups())).replace(",", ""))
-
-
-def listed(client: httpx.Client, href: str) -> int:
-    """How many the list behind a number holds: as its heading says, or as its rows count."""
-    path = urlsplit(href).path
-    if path in ("/leads", "/ledger/events"):
-        return rows(client, href)
-    if path == "/faults/verdicts":
-        asked = dict(parse_qsl(urlsplit(href).query))
-        answer = client.get("/v1/verdicts", params={name: "" if value == "~" else value for name, value in asked.items()} | {"limit": "1"})
-        assert client.get(href).status_code == 200
-        return int(answer.json()["n"])
-    return heading_count(client, href)
 
 
 @pytest.mark.parametrize("within", ["month", "week"])
@@ -54,7 +29,7 @@ def test_each_number_opens_a_list_of_exactly_that_count(client: httpx.Client, wh
     as_of = datetime.fromisoformat(events["as_of"]) - timedelta(days=0 if when == "present" else 40)
     position = events["position"] * (10 if when == "present" else 7) // 10
     page = client.get("/", params={"as_of": as_of.isoformat(), "known_at": position, "within": within}).text
-    found = list(numbers(page))
+    found = list(figures(page))
     assert len(found) > 40
     assert sum(n > 0 for _, n in found) > 20
     assert {urlsplit(href).path for href, _ in found} >= {*LISTS[:4]}
@@ -69,7 +44,7 @@ def test_the_present_counts_as_a_moment_that_holds_it_does(client: httpx.Client)
     assert as_of is not None
     position = client.get("/v1/events", headers={"accept": "application/json"}).json()["position"]
     held = client.get("/", params={"as_of": unescape(as_of[1]), "known_at": position}).text
-    assert [n for _, n in numbers(now)] == [n for _, n in numbers(held)]
+    assert [n for _, n in figures(now)] == [n for _, n in figures(held)]
 
 
 def test_it_follows_the_order_of_the_meeting(client: httpx.Client) -> None:

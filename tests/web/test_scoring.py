@@ -22,5 +22,6 @@ def test_another_bar_stands_beside_the_agreed_one_in_both_languages(client: http
     assert "試算：75（基準未満）" in client.get("/scoring?lang=ja&bar=75").text
 
 
-def test_without_a_model_the_page_says_so(client: httpx.Client) -> None:
-    assert "No scoring model is in force." in client.get("/scoring?lang=en").text
+def test_without_a_model_the_page_says_so(address_of_an_empty_ledger: str) -> None:
+    answer = httpx.get(f"{address_of_an_empty_ledger}/scoring?lang=en", headers={"accept": "text/html"})
+    assert "No scoring model is in force." in answer.text

@@ -10,6 +10,7 @@ from domain.findings import Sentence
 EVERYWHERE: Mapping[str, Sentence] = {
     # Around the page
     "skip": Sentence("Skip to the content", "本文へ移動"),
+    "page_groups": Sentence("Groups of pages", "ページの分類"),
     "pages": Sentence("Pages", "ページ"),
     "other_language": Sentence("日本語", "English"),
     "find_lead": Sentence("Open a lead", "リードを開く"),

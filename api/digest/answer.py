@@ -1,4 +1,4 @@
-"""`GET /v1/digest`: what is told back to whoever gave the leads: won, lost and rejected, why, by channel and persona; what was
+"""What is told back to whoever gave the leads: won, lost and rejected, why, by channel and persona; what was
 reported and what is owed; and whether customers stayed."""
 
 from __future__ import annotations
@@ -6,20 +6,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
 from api.answering import Reader, agreement_of, period, reading
-from api.exports import listed
 from api.kpis import span_of
 from api.parameters import Asked, Timestamp
 from api.problems import refused
-from api.service import Open, Service
+from api.service import Service
 from api.sla import ClocksQuery, clocks_page
-from api.turned_down import turned_down
+from api.turned_down import Kind, turned_down
 from domain import events as e
 from domain.agreement import Agreement
 from domain.vocabulary import RETENTIONS, SECOND, Instant, instant, moment
@@ -27,7 +25,6 @@ from ledger.codec import decode, recorded
 from ledger.entry import permanent_name
 from projections import outcomes
 
-router = APIRouter(tags=["dashboards"])
 What = Literal["won", "lost", "disqualified", "recycled", "rejected", "returned"]
 RETENTION_DAYS = 90
 """How long after it was handed a won deal whoever took it over says whether the customer stayed."""
@@ -47,6 +44,7 @@ class DigestQuery(Asked):
     from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; with `until`, in place of `period`.")
     until: Timestamp | None = Field(None, description="Where the period ends, itself not in it.")
     what: What | None = Field(None, description="List only leads to which this happened.")
+    kind: Kind | None = Field(None, description="List only rejections of this kind.")
     reason: str | None = Field(None, max_length=200, description="List only those for this reason; empty where none was given.")
     channel: str | None = Field(None, max_length=200, description="List only leads from this channel; empty where nobody said it.")
     persona: str | None = Field(None, max_length=200, description="List only leads of this persona; empty where nobody said it.")
@@ -140,13 +138,6 @@ class DigestAnswer(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     retention: Sequence[Stayed]
 
 
-@router.get("/v1/digest", operation_id="read_digest", summary="What became of the leads, told back to whoever gave them")
-def read_digest(query: Annotated[DigestQuery, Query()], service: Open, accept: Annotated[str | None, Header()] = None) -> Response:
-    """Outcomes of runs, and rejections and returns as they were recorded, in the period; CSV and NDJSON are the leads."""
-    answer = digest_asked(service, query)
-    return listed(accept, answer, answer.leads)
-
-
 def digest_asked(service: Service, query: DigestQuery) -> DigestAnswer:
     """The digest as asked. Raises ProblemError."""
     with reading(service, query) as reader:
@@ -155,7 +146,9 @@ def digest_asked(service: Service, query: DigestQuery) -> DigestAnswer:
         said = _said(service, reader, since - _RETENTION)
         every = _leads(service, reader, said, since, until)
         stayed = list(_stayed(reader, agreement, said, since, until))
-    asked = [(part, value or None) for part in ("what", "reason", "channel", "persona") if (value := getattr(query, part)) is not None]
+    asked = [
+        (part, value or None) for part in ("what", "kind", "reason", "channel", "persona") if (value := getattr(query, part)) is not None
+    ]
     chosen = [one for one in every if all(getattr(one, part) == value for part, value in asked)]
     reports = [one for one in said.reports if since <= instant(one.at) < until]
     return DigestAnswer(
