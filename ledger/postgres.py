@@ -27,6 +27,8 @@ from ledger.tree_store import Cursor, TreeTables
 from ledger.turn import Turn
 
 _POOL = 20
+_CONNECTION_SECONDS = 5
+"""How long one waits for a connection: while the database is gone nobody gets one, and clients are better told to come again."""
 _BY_INDEX = "-c enable_seqscan=off"
 """Every statement of the book has its index. A plan that was made while the table was small, and kept, would read all of it."""
 _COPIED_LINES = 256
@@ -82,7 +84,7 @@ class _Datastore(PostgresDatastore):
             max_size=_POOL,
             open=False,
             configure=_prepare,
-            timeout=LOCK_TIMEOUT_SECONDS,
+            timeout=_CONNECTION_SECONDS,
             num_workers=1,
         )
 

@@ -166,6 +166,8 @@ def test_a_dashboard_reads_a_replica_and_waits_until_it_is_not_behind(database: 
                 for query in ({}, {"min_position": 1}):
                     answer = client.get("/v1/leads", params=query).json()
                     assert (answer["position"], [lead["lead"] for lead in answer["leads"]]) == (1, ["L-1"])
+                ready = client.get("/health/ready").json()
+                assert (ready["position"], ready["replica"], ready["replica_lag_positions"]) == (2, 1, 1)
                 late = client.get("/v1/leads", params={"min_position": 2})
                 assert (late.status_code, late.json()["type"]) == (503, "/problems/unavailable")
                 assert "read to 1" in late.json()["detail"]

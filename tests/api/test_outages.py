@@ -46,6 +46,12 @@ def test_while_the_database_is_gone_answers_are_503_and_then_all_goes_on(
         assert client.get("/health/live").status_code == 200
         read = client.get("/v1/leads")
         assert (read.status_code, read.json()["type"], "retry-after" in read.headers) == (503, "/problems/unavailable", True)
+        for asked in (lambda: client.get("/v1/leads"), lambda: client.post("/v1/events", json=captured(3))):
+            begun = time.monotonic()
+            assert asked().status_code == 503
+            assert time.monotonic() - begun < 10, "nobody waits half a minute to be told to come again"
+        figures = client.get("/metrics")
+        assert (figures.status_code, "tasuki_queue 0.0" in figures.text) == (200, True), "what the process counts is told"
         way.mend()
         eventually(client, "/health/ready", 200)
         assert client.post("/v1/events?wait=true", json=captured(2)).status_code == 201
