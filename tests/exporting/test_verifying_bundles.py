@@ -35,10 +35,10 @@ def test_a_bundle_is_verified_with_the_keys_alone(run: Run, signed: Signed, tmp_
     keys = ("--log", str(signed.log.verifier), "--witness", str(signed.witness.verifier))
     answer = run("verify", "lead.zip", *keys, "--database", "sqlite:////nowhere/none.db")
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert re.search(rf"1 to {signed.witnessed}, \d+ of them here: witnessed", answer.stdout)
-    assert re.search(rf"Nothing was found wrong in lead\.zip: \d+ of {signed.size} entries", answer.stdout)
     told = json.loads(run("verify", "lead.zip", "--json", *keys).stdout)
-    assert (told["bundle"], told["holds"], told["entries"], told["witnessed"]) == ("lead.zip", True, 62, signed.witnessed)
+    assert (told["bundle"], told["holds"], told["witnessed"]) == ("lead.zip", True, signed.witnessed)
+    assert f"Nothing was found wrong in lead.zip: {told['entries']} of {signed.size} entries" in answer.stdout
+    assert re.search(rf"1 to {signed.witnessed}, \d+ of them here: witnessed", answer.stdout)
     content = (tmp_path / "lead.zip").read_bytes()
     (tmp_path / "touched.zip").write_bytes(forged(content, {ENTRIES: lambda entries: entries.replace(b"sato", b"kato", 1)}))
     touched = run("verify", "touched.zip", *keys)
