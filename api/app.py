@@ -60,6 +60,7 @@ from api.door import Door
 from api.meeting import route as meeting
 from api.service import opened
 from api.settings import Settings
+from api.slashes import put_back
 from api.web import errors, site
 from api.web.pages import STATIC
 
@@ -96,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Application:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(admitted)],
+        dependencies=[Depends(put_back), Depends(admitted)],
     )
     problems.declare(app, errors.shown)
     outages.declare(app, errors.shown)

@@ -30,6 +30,7 @@ from api.logs import REQUEST_ID
 from api.problems import MEDIA_TYPE, problem, response
 from api.security import CALLER, CHALLENGE
 from api.service import Service
+from api.slashes import keep_apart
 from api.tracing import context_of
 
 _log = structlog.get_logger()
@@ -66,6 +67,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = perf_counter()
         service = self._service()
+        keep_apart(scope)
         appends = scope["path"] == APPENDING and scope["method"] == "POST"
         request_id = _request_id(scope)
         REQUEST_ID.set(request_id.decode())

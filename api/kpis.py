@@ -15,7 +15,7 @@ from pydantic import Field
 from api.answering import Reader, agreement_of, reading
 from api.exports import listed
 from api.figures import Part
-from api.parameters import Asked
+from api.parameters import PERIOD_PATTERN, Asked
 from api.problems import refused
 from api.service import Open, Service
 from domain import events as e
@@ -38,7 +38,7 @@ class KpisQuery(Asked):
 
     period: str | None = Field(
         None,
-        pattern=r"^\d{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4]\d|W5[0-3])$",
+        pattern=PERIOD_PATTERN,
         description="A month (2026-11) or a week (2026-W47); that of as_of.",
     )
     group_by: e.Attribute | None = Field(None, description="Also by the segments of this attribute.")

@@ -22,6 +22,9 @@ def _whole(value: Any) -> Any:
 
 WHOLE = BeforeValidator(_whole)
 """Stands last among a parameter's annotations, so that its limits are described."""
+PERIOD_PATTERN = r"^\d{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4]\d|W5[0-3])$"
+"""A month (2026-11) or a week (2026-W47)."""
+
 Key = Annotated[str, Path(min_length=1, max_length=200, description="The lead's key in its source system.", examples=["L-1001"])]
 Position = Annotated[int, Path(ge=1, le=2**53 - 1, description="A position of the book.", examples=[1]), WHOLE]
 

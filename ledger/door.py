@@ -87,6 +87,7 @@ def _claim(envelope: CloudEvent, event: Any, ascii_only: bool) -> Claim:
     keys = (("subject", subject), ("source", source), ("id", id_), ("actor", envelope.actor or ""))
     if not ascii_only or not all(value.isprintable() for _, value in keys):
         faults += [(f"/{name}", fault) for name, value in keys if (fault := key_fault(value))]
+    faults += [(f"/{name}", _NO_ADDRESS) for name, value in keys[:2] if value in (".", "..")]
     if envelope.time.year not in _YEARS:
         faults.append(("/time", f"The time is to lie in the years {_YEARS[0]} to {_YEARS[-1]}."))
     if event.SHARED is not None and subject != event.SHARED:
@@ -137,6 +138,9 @@ def looks_personal(key: str) -> bool:
     if "@" in key and _EMAIL.search(key):
         return True
     return _PHONE.fullmatch(key) is not None and sum(character.isdigit() for character in key) in range(9, 16)
+
+
+_NO_ADDRESS = "One or two dots alone cannot stand in an address; give it a name."
 
 
 def key_fault(key: str) -> str | None:

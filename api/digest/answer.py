@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api.answering import Reader, agreement_of, period, reading
 from api.kpis import span_of
-from api.parameters import Asked, Timestamp
+from api.parameters import PERIOD_PATTERN, Asked, Timestamp
 from api.problems import refused
 from api.service import Service
 from api.sla import ClocksQuery, clocks_page
@@ -38,7 +38,7 @@ class DigestQuery(Asked):
 
     period: str | None = Field(
         None,
-        pattern=r"^\d{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4]\d|W5[0-3])$",
+        pattern=PERIOD_PATTERN,
         description="A month (2026-11) or a week (2026-W47); that of as_of where no other period is asked.",
     )
     from_: Timestamp | None = Field(None, alias="from", description="Where the period begins; with `until`, in place of `period`.")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.digest.answer import DigestAnswer, DigestCount, DigestGroup, DigestLead, DigestQuery, Report, Stayed, What, digest_asked
+from api.parameters import PERIOD_PATTERN
 from api.service import Open
 from api.turned_down import Kind
 from api.web.figures import Cell, Table
@@ -35,7 +36,7 @@ _SAID: Mapping[str, Sentence] = {**_WHAT, "retained": WORDS["retained"], "churne
 class DigestPageQuery(PageQuery):
     """Which period, and which of its leads are listed."""
 
-    period: str | None = Field(None, max_length=10, description="A month (2026-11) or a week (2026-W47).")
+    period: str | None = Field(None, pattern=PERIOD_PATTERN, description="A month or a week.")
     what: What | None = Field(None, description="List only leads to which this happened.")
     kind: Kind | None = Field(None, description="List only rejections of this kind.")
     reason: str | None = Field(None, max_length=200, description="List only those for this reason.")

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from api.exports import wanted
 from api.problems import Problem
 from api.service import Service
+from api.slashes import path_of
 from api.web.pages import HTML, rendered
 from api.web.view import ElsewhereError, Page, PageQuery, View
 from domain.findings import Sentence
@@ -35,7 +36,7 @@ def shown(request: Request, problem: Problem) -> Response | None:
     if request.url.path.startswith(_FOR_PROGRAMS) or wanted(request.headers.get("accept"), (HTML,)) != HTML:
         return None
     if problem.status == 401 and request.method == "GET" and not request.url.path.startswith("/login"):
-        asked_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked_for = path_of(request) + (f"?{request.url.query}" if request.url.query else "")
         return Response(status_code=303, headers={"Location": f"/login?{urlencode({'to': asked_for})}", "Vary": "Accept, Cookie"})
     service: Service = request.app.state.service
     asked = {name: value for name in ("lang", "embed") if (value := request.query_params.get(name)) in ("en", "ja", "1")}

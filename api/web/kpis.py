@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from api.figures import Part
 from api.kpis import Chain, ChainRow, KpisAnswer, KpisQuery, kpis_asked, span_of
 from api.kpis_needed import NeededAnswer, NeededQuery, needed_asked
+from api.parameters import PERIOD_PATTERN
 from api.problems import ProblemError, refused
 from api.service import Open, Service
 from api.web.figures import SMALL_N, Cell, Table
@@ -44,7 +45,7 @@ _COLUMNS = (
 class KpisPageQuery(PageQuery):
     """Which period, by which segments, and what is counted back from."""
 
-    period: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2]|W0[1-9]|W[1-4]\d|W5[0-3])$", description="A month or a week.")
+    period: str | None = Field(None, pattern=PERIOD_PATTERN, description="A month or a week.")
     group_by: Attribute | None = Field(None, description="By segment.")
     revenue: str | None = Field(None, max_length=20, description="From which revenue one counts back.")
     currency: str | None = Field(None, max_length=3, description="Its currency.")

@@ -22,6 +22,7 @@ from api.parameters import PeriodFilters
 from api.personal import Disclosure, disclosure_of
 from api.security import Caller, caller_of
 from api.service import Service
+from api.slashes import path_of
 from api.web.formats import Formats
 from domain.access import READ
 from domain.agreement import Agreement
@@ -128,7 +129,7 @@ class View:
         view = cls(
             page=page,
             groups=request.app.state.groups,
-            path=request.url.path,
+            path=path_of(request),
             asked={**given, **with_offsets},
             query=query.model_copy(update={fields[name]: value for name, value in fixed.items()}),
             language=_language(request, query),

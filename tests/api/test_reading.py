@@ -1,10 +1,13 @@
 """Leads, timelines, the feed, the stream, sources, dashboards and health."""
 
 import csv
+import html
 import io
 import json
+import re
 import threading
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -200,3 +203,29 @@ def test_health_and_metrics_tell_the_lag_without_naming_anybody(client, five):
     assert 'route="/v1/leads/{key}/timeline"' in text
     assert "tasuki_append_seconds_count 5.0" in text
     assert "L-3" not in text
+
+
+# Names in addresses
+
+
+@pytest.mark.parametrize("key", ["a/b", "/", "L-1/timeline", "リード/1", "50%", "a%2Fb", "a b?c#d"])
+def test_a_lead_is_found_under_its_key_whatever_characters_it_holds(client, post, event, key):
+    post(event("1", subject=key), query="?wait=true")
+    address = f"/v1/leads/{quote(key, safe='')}"
+    assert client.get(address).json()["lead"] == key
+    for part in ("timeline", "events", "audit", "personal", "briefing"):
+        assert client.get(f"{address}/{part}").status_code == 200, part
+    page = client.get(f"/leads/{quote(key, safe='')}?lang=ja", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    again = re.search(r'href="(/leads/[^"?]+)\?[^"]*lang=en', page.text)
+    assert again is not None
+    assert client.get(html.unescape(again[1]), headers={"accept": "text/html"}).status_code == 200, "the page's own address leads to it"
+    assert client.post(f"{address}/erase", json={"reason": "asked for"}).status_code in (200, 201)
+    assert client.get("/v1/leads/a/b").status_code == 404, "a slash that is not written %2F divides the address"
+
+
+@pytest.mark.parametrize("key", [".", ".."])
+def test_a_key_that_no_address_can_name_is_refused(client, event, key):
+    answer = client.post("/v1/events", json=event("1", subject=key))
+    assert answer.status_code == 422
+    assert "cannot stand in an address" in answer.json()["detail"]
