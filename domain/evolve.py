@@ -191,7 +191,9 @@ def _assigned(lead: Lead, event: e.LeadAssigned, recorded: e.Recorded, at: Insta
         offer = offer._replace(owner=event.owner)
         if offer.deemed_at is None:
             since = counted_from(recorded, at, offer.receiver, offer.offered_at, agreement)
-            offer = offer._replace(deemed_at=_deemed_at(offer, since, agreement))
+            deemed_at = _deemed_at(offer, since, agreement)
+            # An assignment that was written down late may bring a time that is over: silence counts from where it stands.
+            offer = offer._replace(deemed_at=None if deemed_at is None else max(deemed_at, at))
     return lead._replace(owners=with_entry(lead.owners, event.department, event.owner), offer=offer), NOTHING
 
 
