@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -107,11 +108,7 @@ async def propose(service: Service, caller: Caller, document: Any, actor: str, e
     since = None if effective_from is None else timestamp(effective_from, "/query/effective_from")
     agreed = service.knowledge.shared(service.book.head().position).agreed
     places = {"/data/terms": "", "/data/effective_from": "/query/effective_from", "/actor": "/query/actor", "/data": ""}
-    try:
-        claim = proposal(document, agreed, actor, since, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    claim = await append_act(service, caller, lambda: proposal(document, agreed, actor, since, service.book.clock()), places)
     return f"{claim.event.name}@{claim.event.version}"  # type: ignore[union-attr]
 
 
@@ -126,11 +123,7 @@ async def sign_agreement(agreement: Id, request: Request, service: Open, caller:
 async def sign(service: Service, caller: Caller, agreement: str, actor: str) -> None:
     """Signs a version for the actor's department. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/agreement"}
-    try:
-        claim = signature(agreement, actor, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: signature(agreement, actor, service.book.clock()), places)
 
 
 @router.post("/v1/agreements/{agreement}/withdraw", operation_id="withdraw_agreement", summary="Take a version back before it is in force")
@@ -144,11 +137,7 @@ async def withdraw_agreement(agreement: Id, request: Request, service: Open, cal
 async def withdraw(service: Service, caller: Caller, agreement: str, actor: str, reason: str) -> None:
     """Takes a version back. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/agreement"}
-    try:
-        claim = withdrawal(agreement, actor, reason, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: withdrawal(agreement, actor, reason, service.book.clock()), places)
 
 
 def document_of(request: Request, body: bytes) -> Any:
@@ -170,14 +159,20 @@ def yaml_document(body: bytes) -> Any:
         raise ProblemError(malformed([("", str(error))], 400)) from None
 
 
-async def append_act(service: Service, caller: Caller, claim: Claim, places: dict[str, str]) -> None:
-    """Records an act upon a signed document; `places` are where in the request its parts come from. Raises ProblemError."""
+async def append_act(service: Service, caller: Caller, act: Callable[[], Claim], places: dict[str, str]) -> Claim:
+    """Makes and records an act upon a signed document; `places` are where in the request its parts come from. Raises
+    ProblemError."""
+    try:
+        claim = act()
+    except RefusedError as error:
+        raise _refusal_of(error.refused, places) from None
     answer = (await appended(service, caller, [claim], own_door=True))[0]
     if isinstance(answer, Refusal):
-        raise refusal_of(answer.refused, places)
+        raise _refusal_of(answer.refused, places)
+    return claim
 
 
-def refusal_of(found: Refused, places: dict[str, str]) -> ProblemError:
+def _refusal_of(found: Refused, places: dict[str, str]) -> ProblemError:
     """The ledger's refusal, with pointers into the request instead of the event."""
     faults = tuple((_place(pointer, places), sentence) for pointer, sentence in found.faults or ((found.pointer, found.detail),))
     return ProblemError(problem_of(Refused(found.code, found.detail, faults[0][0], faults)))

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml, refusal_of
+from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml
 from api.bodies import read_body, read_terms
 from api.exports import answered, listed
 from api.knowledge import Known
@@ -22,7 +22,6 @@ from api.service import Open, Service
 from api.versions import ShownDocument, document_fields
 from domain.personas import PERSONA_DOCUMENTS, PersonaDocuments
 from domain.vocabulary import Instant, moment
-from ledger.agreeing import RefusedError
 from ledger.documents import write_document
 from ledger.signed_documents import proposal, signature, withdrawal
 
@@ -128,11 +127,7 @@ async def propose_personas(
 async def propose(service: Service, caller: Caller, document: Any, actor: str) -> str:
     """Proposes a document; its version. Raises ProblemError."""
     places = {"/data/terms": "", "/actor": "/query/actor", "/data/version": "/version", "/data": ""}
-    try:
-        claim = proposal(document, personas_at(service)[0], actor, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    claim = await append_act(service, caller, lambda: proposal(document, personas_at(service)[0], actor, service.book.clock()), places)
     return f"{claim.event.name}@{claim.event.version}"  # type: ignore[union-attr]
 
 
@@ -147,11 +142,7 @@ async def sign_personas(document: Id, request: Request, service: Open, caller: A
 async def sign(service: Service, caller: Caller, document: str, actor: str) -> None:
     """Signs a version for the actor's department. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/document"}
-    try:
-        claim = signature(PERSONA_DOCUMENTS, document, actor, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: signature(PERSONA_DOCUMENTS, document, actor, service.book.clock()), places)
 
 
 @router.post("/v1/personas/{document}/withdraw", operation_id="withdraw_personas", summary="Take a version back before it is in force")
@@ -165,11 +156,7 @@ async def withdraw_personas(document: Id, request: Request, service: Open, calle
 async def withdraw(service: Service, caller: Caller, document: str, actor: str, reason: str) -> None:
     """Takes a version back. Raises ProblemError."""
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/document"}
-    try:
-        claim = withdrawal(PERSONA_DOCUMENTS, document, actor, reason, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: withdrawal(PERSONA_DOCUMENTS, document, actor, reason, service.book.clock()), places)
 
 
 def _answer(service: Service, disclosure: Disclosure, id: str, status: int = 200) -> Response:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml, refusal_of
+from api.agreements import YAML, SignTerms, WithdrawTerms, append_act, document_of, prefers_yaml
 from api.bodies import read_body, read_terms
 from api.exports import answered, listed
 from api.knowledge import Known
@@ -18,7 +18,6 @@ from api.security import Asking
 from api.service import Open, Service
 from api.shown_scoring import shown_model_terms, shown_models
 from domain.scoring_models import SCORING_MODELS, ScoringModels
-from ledger.agreeing import RefusedError
 from ledger.documents import write_document
 from ledger.signed_documents import proposal, signature, withdrawal
 
@@ -67,11 +66,7 @@ async def propose_scoring_model(
     it names has signed."""
     document = document_of(request, await read_body(dict(request.scope["headers"]), request.receive, service.settings))
     places = {"/data/terms": "", "/actor": "/query/actor", "/data/version": "/version", "/data": ""}
-    try:
-        claim = proposal(document, models_at(service)[0], query.actor, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    claim = await append_act(service, caller, lambda: proposal(document, models_at(service)[0], query.actor, service.book.clock()), places)
     return _answer(service, disclosed, f"{claim.event.name}@{claim.event.version}", 201)  # type: ignore[union-attr]
 
 
@@ -80,11 +75,7 @@ async def sign_scoring_model(model: Id, request: Request, service: Open, caller:
     """Each department signs once, by one of its own people. With the last signature it is in force."""
     terms = await read_terms(request, service.settings, SignTerms)
     places = {"/actor": "/actor", "/data/department": "/actor", "/data": "/path/model"}
-    try:
-        claim = signature(SCORING_MODELS, model, terms.actor, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: signature(SCORING_MODELS, model, terms.actor, service.book.clock()), places)
     return _answer(service, disclosed, model)
 
 
@@ -95,11 +86,7 @@ async def withdraw_scoring_model(model: Id, request: Request, service: Open, cal
     """By any department that it names. What held before holds on; the number is used up."""
     terms = await read_terms(request, service.settings, WithdrawTerms)
     places = {"/actor": "/actor", "/data/reason": "/reason", "/data": "/path/model"}
-    try:
-        claim = withdrawal(SCORING_MODELS, model, terms.actor, terms.reason, service.book.clock())
-    except RefusedError as error:
-        raise refusal_of(error.refused, places) from None
-    await append_act(service, caller, claim, places)
+    await append_act(service, caller, lambda: withdrawal(SCORING_MODELS, model, terms.actor, terms.reason, service.book.clock()), places)
     return _answer(service, disclosed, model)
 
 

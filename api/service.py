@@ -124,13 +124,7 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     notifier.begin()
     keeper = Keeper(log, Witnessed(log, Memory(settings.log_key_file)), settings.witnesses, settings.sign_seconds)
     await asyncio.to_thread(keeper.begin)
-    metrics.watch_log(log, settings.witnesses)
-    metrics.gauges.tell("tasuki_webhooks_pending", "Messages that are still to be delivered.", outbox.pending)
-    metrics.gauges.tell(
-        "tasuki_projections_lag_seconds",
-        "Seconds since the first entry was recorded that the projections have not read.",
-        lambda: lag_seconds(book, tail.position, follower.position),
-    )
+    _watch(metrics, settings, book, log, outbox, tail, follower)
     uploads = Uploads(is_alone=settings.workers == 1)
     try:
         gathering = Gathering(sequencer, grown)
@@ -148,6 +142,17 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
         tables.close()
         store.close()
         book.close()
+
+
+def _watch(metrics: Metrics, settings: Settings, book: Book, log: Log, outbox: Outbox, tail: Tail, follower: Follower) -> None:
+    """Has the parts of the service among the figures for operators."""
+    metrics.watch_log(log, settings.witnesses)
+    metrics.gauges.tell("tasuki_webhooks_pending", "Messages that are still to be delivered.", outbox.pending)
+    metrics.gauges.tell(
+        "tasuki_projections_lag_seconds",
+        "Seconds since the first entry was recorded that the projections have not read.",
+        lambda: lag_seconds(book, tail.position, follower.position),
+    )
 
 
 def _looked(book: Book, keyring: Keyring, tail: Tail) -> int:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
+from api.commands.documents import As, append, document_of, faults_of, found_wanting, person_acts, print_json, standing, version_named
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_book, open_kept_book, say
 from api.personal import Disclosure
-from api.versions import ShownVersion, shown_terms, shown_version
+from api.versions import shown_terms, shown_version
 from domain.agreement_differences import differences
 from domain.agreement_terms import FaultyAgreementError
 from domain.agreements import Agreements
@@ -20,7 +20,6 @@ from ledger.agreeing import RefusedError, extension, proposal, signature, withdr
 from ledger.agreement_schema import agreement_schema
 from ledger.book import Book
 from ledger.documents import write_document
-from ledger.sealing.sealing import Withheld
 from ledger.terms import checked, written
 
 agreement = typer.Typer(no_args_is_help=True, help="Write, check, propose, sign and compare agreements.")
@@ -131,13 +130,13 @@ def show(
         if json:
             print_json({"agreements": versions, "agreement": agreed.at(now).id, "position": position})
         else:
-            typer.echo("\n".join(_line(version) for version in versions))
+            typer.echo("\n".join(standing(version) for version in versions))
         return
     _held(agreed, agreement_id)
     if json:
         print_json(shown_terms(agreed, agreement_id, now, position, now, disclosure))
     else:
-        say(_line(versions[0]))
+        say(standing(versions[0]))
         typer.echo(write_document(written(agreed.versions[agreement_id].terms)), nl=False)
 
 
@@ -204,21 +203,4 @@ def _tell(book: Book, id: str, *, json: bool) -> None:
     if json:
         print_json(shown_terms(agreed, id, now, book.head().position, now, disclosure))
     else:
-        typer.echo(_line(shown_version(agreed, id, now, disclosure)))
-
-
-def _line(version: ShownVersion) -> str:
-    """`the-model@1  trial  signed by marketing, inside_sales; wanting field_sales`."""
-    parts = [f"{version.agreement}: {version.state.replace('_', ' ')}"]
-    if version.in_force_from is not None:
-        until = f" until {day(version.in_force_until)}" if version.in_force_until is not None else ""
-        parts.append(f"from {day(version.in_force_from)}{until}")
-    if version.withdrawn is not None:
-        reason = version.withdrawn.reason
-        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
-        parts.append(f"withdrawn by {version.withdrawn.by}: {told}")
-    elif version.signed:
-        parts.append(f"signed by {', '.join(signature.department for signature in version.signed)}")
-    if version.missing and version.withdrawn is None:
-        parts.append(f"wanting {', '.join(version.missing)}")
-    return "; ".join(parts)
+        typer.echo(standing(shown_version(agreed, id, now, disclosure)))

@@ -11,11 +11,13 @@ import msgspec
 import typer
 
 from api.commands.options import WANTING, misused, say
+from api.versions import ShownDocument, ShownVersion
 from domain.vocabulary import Refused, is_person
 from ledger.agreeing import RefusedError, named
 from ledger.book import Book
 from ledger.documents import UnreadableDocumentError, read_document
 from ledger.entry import Claim, Refusal
+from ledger.sealing.sealing import Withheld
 
 As = Annotated[str, typer.Option("--as", metavar="DEPARTMENT:NAME", help="Who acts, such as marketing:tanaka.")]
 
@@ -76,3 +78,20 @@ def day(at: datetime) -> str:
 def print_json(value: Any) -> None:
     """Answers in JSON."""
     typer.echo(msgspec.json.encode(value).decode())
+
+
+def standing(shown: ShownDocument | ShownVersion, *says: str) -> str:
+    """How a version stands, and what else it says: `buyers@1: in force; from …; signed by marketing, inside_sales`."""
+    parts = [f"{shown.name}@{shown.version}: {shown.state.replace('_', ' ')}", *says]
+    if shown.in_force_from is not None:
+        until = shown.in_force_until if isinstance(shown, ShownVersion) else None
+        parts.append(f"from {day(shown.in_force_from)}" + (f" until {day(until)}" if until is not None else ""))
+    if shown.withdrawn is not None:
+        reason = shown.withdrawn.reason
+        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
+        parts.append(f"withdrawn by {shown.withdrawn.by}: {told}")
+    elif shown.signed:
+        parts.append(f"signed by {', '.join(signature.department for signature in shown.signed)}")
+    if shown.missing and shown.withdrawn is None:
+        parts.append(f"wanting {', '.join(shown.missing)}")
+    return "; ".join(parts)

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 
-from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
+from api.commands.documents import As, append, document_of, faults_of, found_wanting, person_acts, print_json, standing, version_named
 from api.commands.options import DATABASE, Database, Json, misused, open_kept_book, say
 from api.personal import Disclosure
-from api.personas import ShownPersonas, all_personas, shown_personas, shown_personas_terms
+from api.personas import all_personas, shown_personas, shown_personas_terms
 from domain.personas import PERSONA_DOCUMENTS, corrected
 from domain.signed_documents import FaultyDocumentError
 from ledger.agreeing import RefusedError
 from ledger.book import Book
 from ledger.documents import write_document
-from ledger.sealing.sealing import Withheld
 from ledger.signed_documents import checked, proposal, signature, withdrawal
 
 personas = typer.Typer(no_args_is_help=True, help="Write, check, propose, correct and sign whom we sell to.")
@@ -107,14 +106,14 @@ def show(
         if json:
             print_json(answer)
         else:
-            typer.echo("\n".join(_line(one) for one in answer.documents) or "No persona document is proposed yet.")
+            typer.echo("\n".join(standing(one) for one in answer.documents) or "No persona document is proposed yet.")
         return
     if document not in known.versions:
         misused(f"The ledger holds no persona document {document}; it holds {', '.join(known.versions) or 'none yet'}.")
     if json:
         print_json(shown_personas_terms(known, document, now, position, now, disclosure))
     else:
-        say(_line(shown_personas(known, document, now, disclosure)))
+        say(standing(shown_personas(known, document, now, disclosure)))
         typer.echo(write_document(known.versions[document].terms), nl=False)
 
 
@@ -124,20 +123,4 @@ def _tell(book: Book, id: str, *, json: bool) -> None:
     if json:
         print_json(shown_personas_terms(known, id, now, book.head().position, now, disclosure))
     else:
-        typer.echo(_line(shown_personas(known, id, now, disclosure)))
-
-
-def _line(shown: ShownPersonas) -> str:
-    """`buyers@1: in force; from …; signed by marketing, inside_sales`."""
-    parts = [f"{shown.document}: {shown.state.replace('_', ' ')}"]
-    if shown.in_force_from is not None:
-        parts.append(f"from {day(shown.in_force_from)}")
-    if shown.withdrawn is not None:
-        reason = shown.withdrawn.reason
-        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
-        parts.append(f"withdrawn by {shown.withdrawn.by}: {told}")
-    elif shown.signed:
-        parts.append(f"signed by {', '.join(signature.department for signature in shown.signed)}")
-    if shown.missing and shown.withdrawn is None:
-        parts.append(f"wanting {', '.join(shown.missing)}")
-    return "; ".join(parts)
+        typer.echo(standing(shown_personas(known, id, now, disclosure)))

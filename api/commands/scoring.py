@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.documents import As, append, day, document_of, faults_of, found_wanting, person_acts, print_json, version_named
+from api.commands.documents import As, append, document_of, faults_of, found_wanting, person_acts, print_json, standing, version_named
 from api.commands.options import DATABASE, WANTING, Database, Json, misused, open_kept_book, say
 from api.personal import Disclosure
 from api.shown_scoring import ShownModel, shown_model, shown_model_terms, shown_models
@@ -19,7 +19,6 @@ from ledger.book import Book
 from ledger.documents import write_document
 from ledger.entry import lead_of
 from ledger.scoring import Run, score_leads
-from ledger.sealing.sealing import Withheld
 from ledger.signed_documents import checked, proposal, signature, withdrawal
 
 scoring = typer.Typer(no_args_is_help=True, help="Write, check, propose and sign scoring models, and score leads.")
@@ -100,7 +99,7 @@ def show(
         if json:
             print_json(models)
         else:
-            typer.echo("\n".join(_line(one) for one in models.models) or "No scoring model is proposed yet.")
+            typer.echo("\n".join(_standing(one) for one in models.models) or "No scoring model is proposed yet.")
         return
     if model not in known.versions:
         held = ", ".join(known.versions) or "none yet"
@@ -108,7 +107,7 @@ def show(
     if json:
         print_json(shown_model_terms(known, model, now, position, now, disclosure))
     else:
-        say(_line(shown_model(known, model, now, disclosure)))
+        say(_standing(shown_model(known, model, now, disclosure)))
         typer.echo(write_document(known.versions[model].terms), nl=False)
 
 
@@ -150,20 +149,8 @@ def _tell(book: Book, id: str, *, json: bool) -> None:
     if json:
         print_json(shown_model_terms(known, id, now, book.head().position, now, disclosure))
     else:
-        typer.echo(_line(shown_model(known, id, now, disclosure)))
+        typer.echo(_standing(shown_model(known, id, now, disclosure)))
 
 
-def _line(shown: ShownModel) -> str:
-    """`worth@1: in force; from …; signed by marketing, inside_sales`."""
-    parts = [f"{shown.model}: {shown.state.replace('_', ' ')}", f"bar {shown.bar}"]
-    if shown.in_force_from is not None:
-        parts.append(f"from {day(shown.in_force_from)}")
-    if shown.withdrawn is not None:
-        reason = shown.withdrawn.reason
-        told = f"(the reason is {reason.withheld})" if isinstance(reason, Withheld) else reason
-        parts.append(f"withdrawn by {shown.withdrawn.by}: {told}")
-    elif shown.signed:
-        parts.append(f"signed by {', '.join(signature.department for signature in shown.signed)}")
-    if shown.missing and shown.withdrawn is None:
-        parts.append(f"wanting {', '.join(shown.missing)}")
-    return "; ".join(parts)
+def _standing(shown: ShownModel) -> str:
+    return standing(shown, f"bar {shown.bar}")
