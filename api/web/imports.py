@@ -133,7 +133,8 @@ def _named_in(kept: Upload, column: str | None) -> list[str]:
 
 def _page(view: View, kept: Upload, faults: Faults, status: int = 200) -> Response:
     beginning, previewed = None, None
-    if kept.state == "waiting":
+    state = kept.state  # Before the figures: an import that ends meanwhile is looked at again.
+    if state == "waiting":
         try:
             beginning = first_rows(kept.file, _FIRST) if kept.needs_mapping else None
             if not faults and (kept.mapping is not None or not kept.needs_mapping):
@@ -150,6 +151,7 @@ def _page(view: View, kept: Upload, faults: Faults, status: int = 200) -> Respon
         WORDS,
         status=status,
         kept=kept,
+        state=state,
         faults=faults,
         beginning=beginning and _beginning(beginning, view),
         columns=beginning.columns if beginning else (),
@@ -166,7 +168,7 @@ def _page(view: View, kept: Upload, faults: Faults, status: int = 200) -> Respon
         another=view.link("/import"),
         figures=kept.tally.figures(),
     )
-    if kept.state == "running":
+    if state == "running":
         answer.headers["Refresh"] = str(_AGAIN_SECONDS)
     return answer
 

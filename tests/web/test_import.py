@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from api.importers import uploads
 from api.importers.by_columns import UnnamedColumnError, mapping_by_columns
 from api.importers.mapping_reader import read_mapping
+from api.importers.run import Import, Tally
 from api.importers.uploads import Uploads
 from api.problems import ProblemError
 from api.settings import Settings
@@ -128,6 +130,29 @@ def test_cloud_events_need_no_mapping(client):
     assert "rejected" in page
     told = figures(finished(client, address))
     assert (told["Rows"], told["Events recorded"], told["Rows rejected"]) == (2, 1, 1)
+
+
+def test_a_page_that_is_told_while_the_import_ends_is_looked_at_again(client, monkeypatch):
+    event = {"specversion": "1.0", "id": "1", "source": "crm", "type": "lead.captured", "subject": "L-9", "data": {"channel": "web"}}
+    address = uploaded(client, "events.ndjson", json.dumps(event | {"time": "2026-11-02T01:00:00Z", "actor": "marketing:tanaka"}))
+    told, imported = threading.Event(), threading.Event()
+    figures_of, cloud_events = Tally.figures, Import.cloud_events
+
+    def import_once_told(self, files):
+        told.wait(10)
+        cloud_events(self, files)
+        imported.set()
+
+    def tell_before_it_ends(self):
+        found = figures_of(self)
+        told.set()
+        imported.wait(10)
+        time.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(Import, "cloud_events", import_once_told)
+    monkeypatch.setattr(Tally, "figures", tell_before_it_ends)
+    assert figures(finished(client, address))["Events recorded"] == 1
 
 
 def test_the_files_words_for_stages_are_told_by_a_form(client):
